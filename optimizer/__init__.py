@@ -1,0 +1,1 @@
+"""Hourly energy optimizer for AI data centres."""

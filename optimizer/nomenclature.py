@@ -1,0 +1,146 @@
+"""One table of names: symbol, unit, sign and description of every quantity.
+
+Docs, checks, axis titles, LaTeX and the attributes of results all read this table, so that a quantity is named,
+printed and measured in one way everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Term:
+    """One quantity.
+
+    Attributes
+    ----------
+    name : str
+        The name in code, files and results.
+    symbol : str
+        The LaTeX symbol, without indices.
+    unit : str
+        The unit; ``currency`` stands for the scenario's currency.
+    description : str
+        One sentence without a full stop; where a sign matters, it says which direction is positive.
+    """
+
+    name: str
+    symbol: str
+    unit: str
+    description: str
+
+    def unit_in(self, currency: str) -> str:
+        """Give the unit with the scenario's currency put in.
+
+        Examples
+        --------
+        >>> term("energy_price").unit_in("USD")
+        'USD/MWh'
+        """
+        return self.unit.replace("currency", currency)
+
+
+_TABLE: tuple[tuple[str, str, str, str], ...] = (
+    # time
+    ("dt", r"\Delta", "h", "Length of the interval"),
+    ("weight", r"w", "1/a", "How many real intervals of a year the interval stands for"),
+    # demand
+    ("it_load", r"L^\mathrm{IT}", "MW", "Power drawn by the IT equipment"),
+    ("pue", r"\mathrm{PUE}", "1", "Power usage effectiveness: facility load over IT load (ISO/IEC 30134-2)"),
+    ("other_load", r"L^\mathrm{other}", "MW", "Load of the site outside PUE"),
+    ("facility_load", r"L", "MW", "Whole load of the site: PUE times IT load, plus other load"),
+    ("unserved", r"u", "MW", "Load that is not served"),
+    ("value_of_lost_load", r"v", "currency/MWh", "Cost of a MWh not served"),
+    # supply
+    ("supply_capacity", r"\overline{P}", "MW", "Contracted capacity of the supply"),
+    ("supply_capacity_min", r"\overline{P}^{\min}", "MW", "Least capacity of the supply"),
+    ("supply_capacity_max", r"\overline{P}^{\max}", "MW", "Greatest capacity of the supply"),
+    ("supply_capacity_cost", r"k^\mathrm{supply}", "currency/MW/a", "Yearly cost of a MW of the supply"),
+    ("availability", r"a", "1", "Power available for each MW of capacity"),
+    ("delivered", r"p", "MW", "Power that the supply delivers to the site"),
+    ("curtailment", r"c", "MW", "Power available from the supply but not taken"),
+    ("curtailment_limit", r"\overline{c}", "1", "Greatest share of the available power that may be curtailed in an interval"),
+    ("supply_price", r"\pi^\mathrm{supply}", "currency/MWh", "Price of energy delivered by the supply"),
+    ("curtailment_price", r"\pi^\mathrm{curt}", "currency/MWh", "Price paid for energy available but not taken"),
+    ("supply_carbon_intensity", r"\epsilon^\mathrm{supply}", "tCO2e/MWh", "Emissions of energy delivered by the supply"),
+    ("supply_cfe", r"\gamma^\mathrm{supply}", "1", "Carbon-free share of energy delivered by the supply"),
+    # grid
+    ("connection_capacity", r"\overline{G}", "MW", "Capacity of the grid connection"),
+    ("connection_capacity_min", r"\overline{G}^{\min}", "MW", "Least capacity of the grid connection"),
+    ("connection_capacity_max", r"\overline{G}^{\max}", "MW", "Greatest capacity of the grid connection"),
+    ("connection_capacity_cost", r"k^\mathrm{grid}", "currency/MW/a", "Yearly cost of a MW of grid connection"),
+    ("grid_available", r"\alpha", "1", "Share of the connection in service (0 in an outage)"),
+    ("export_capacity", r"\overline{X}", "MW", "Greatest power that may be exported"),
+    ("grid_import", r"g^{+}", "MW", "Power taken from the grid"),
+    ("grid_export", r"g^{-}", "MW", "Power given to the grid"),
+    ("energy_price", r"\pi", "currency/MWh", "Price of energy imported from the grid"),
+    ("export_price", r"\pi^\mathrm{exp}", "currency/MWh", "Price received for energy exported to the grid"),
+    ("carbon_intensity", r"\epsilon", "tCO2e/MWh", "Average carbon intensity of grid energy"),
+    ("carbon_price", r"\pi^\mathrm{CO2}", "currency/tCO2e", "Price of a tonne of emissions"),
+    ("grid_cfe", r"\gamma", "1", "Carbon-free share of grid energy"),
+    # battery
+    ("power_capacity", r"\overline{B}", "MW", "Power of the battery's inverter, on the site's side"),
+    ("power_capacity_min", r"\overline{B}^{\min}", "MW", "Least power of the battery"),
+    ("power_capacity_max", r"\overline{B}^{\max}", "MW", "Greatest power of the battery"),
+    ("power_capacity_cost", r"k^\mathrm{power}", "currency/MW/a", "Yearly cost of a MW of battery power"),
+    ("energy_capacity", r"\overline{E}", "MWh", "Energy that the battery can store when new"),
+    ("energy_capacity_min", r"\overline{E}^{\min}", "MWh", "Least energy capacity of the battery"),
+    ("energy_capacity_max", r"\overline{E}^{\max}", "MWh", "Greatest energy capacity of the battery"),
+    ("energy_capacity_cost", r"k^\mathrm{energy}", "currency/MWh/a", "Yearly cost of a MWh of battery energy"),
+    ("state_of_health", r"h", "1", "Share of the energy capacity left after ageing"),
+    ("charge", r"b^{+}", "MW", "Power into the battery, before losses"),
+    ("discharge", r"b^{-}", "MW", "Power out of the battery, after losses"),
+    ("stored_energy", r"e", "MWh", "Energy in the battery at the interval's boundary"),
+    ("soc", r"s", "1", "State of charge: stored energy over the usable energy capacity"),
+    ("charge_efficiency", r"\eta^{+}", "1", "Energy stored for each MWh charged"),
+    ("discharge_efficiency", r"\eta^{-}", "1", "Energy delivered for each MWh taken from the store"),
+    ("self_discharge", r"\sigma", "1/h", "Share of the stored energy lost in an hour"),
+    ("soc_min", r"\underline{s}", "1", "Least state of charge"),
+    ("soc_max", r"\overline{s}", "1", "Greatest state of charge"),
+    ("initial_energy", r"e_0", "MWh", "Stored energy at the start"),
+    ("initial_soc", r"s_0", "1", "State of charge at the start"),
+    ("final_soc_min", r"\underline{s}_N", "1", "Least state of charge at the end"),
+    ("final_soc_max", r"\overline{s}_N", "1", "Greatest state of charge at the end"),
+    ("cyclic", r"\omega", "1", "1 where the battery ends as it began"),
+    ("shared_inverter", r"\iota", "1", "1 where charge and discharge share one inverter"),
+    ("cycles_max", r"\overline{n}", "1/a", "Greatest number of full cycles a year"),
+    ("throughput_cost", r"\kappa", "currency/MWh", "Wear for each MWh discharged"),
+    ("holding_cost", r"\kappa^\mathrm{hold}", "currency/MWh/h", "Cost of keeping a MWh stored for an hour"),
+    # targets and scores
+    ("cfe_target", r"x", "1", "Least share of the load that carbon-free energy covers, hour by hour, over the year"),
+    ("cfe_score", r"\mathrm{CFE}", "1", "Share of the hour's load that carbon-free energy covers"),
+    ("emissions", r"\epsilon^\mathrm{tot}", "tCO2e/h", "Location-based emissions of the energy used, at average intensity"),
+    # prices found
+    ("marginal_price", r"\lambda", "currency/MWh", "Cost of one more MWh of load in the hour; positive means that load costs"),
+    ("cost_by_hour", r"C", "currency/a", "Share of the yearly cost line that falls in the hour"),
+    ("annual_cost", r"C", "currency/a", "Yearly cost; negative means revenue"),
+)
+
+TERMS: dict[str, Term] = {row[0]: Term(*row) for row in _TABLE}
+
+
+def term(name: str) -> Term:
+    """Look a quantity up by its name.
+
+    Parameters
+    ----------
+    name : str
+        A name of the table.
+
+    Returns
+    -------
+    Term
+        Symbol, unit and description.
+
+    Raises
+    ------
+    KeyError
+        If the table has no such name.
+
+    Examples
+    --------
+    >>> term("stored_energy").unit
+    'MWh'
+    """
+    return TERMS[name]
