@@ -1,11 +1,347 @@
-"""Common ground of all frozen, validated specifications, and the words in which their faults are told."""
+"""Common ground of all frozen, validated specifications, and the words in which their faults are told.
+
+A specification is judged as a whole: every fault is collected, told in the user's own path
+(``site.batteries[0].charge_efficiency``) and, where it was read from a file, with file and line in front.
+"""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+import builtins
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Self, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+
+from optimizer.errors import Fault, InputError
+
+Location = tuple[str | int, ...]
+"""Where a value stands in a document: keys and list indices from the top."""
+
+_FAULT, _KEY_FAULT = "fault", "key_fault"  # the second is told of the mapping that holds (or lacks) the key
+_LONGEST = 60  # characters of a user's text that a message repeats
 
 
 class Specification(BaseModel):
-    """A frozen pydantic model that refuses unknown keys."""
+    """A frozen pydantic model that refuses unknown keys and tells all its faults at once.
+
+    Raises
+    ------
+    InputError
+        On creation, with one fault for each thing that is wrong.
+
+    Examples
+    --------
+    >>> class Pump(Specification):
+    ...     power: float
+    >>> Pump(powr=3)
+    Traceback (most recent call last):
+        ...
+    optimizer.errors.InputError: 2 faults in the input:
+      - Pump: `power` is missing
+      - Pump: `powr` is not known here; did you mean `power`?
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+    def __init__(self, /, **data: Any) -> None:
+        try:
+            # The context lets the series known to a scenario reach the fields that name one.
+            self.__pydantic_validator__.validate_python(data, self_instance=self, context={})
+        except ValidationError as error:
+            raise InputError(faults_of(error, data, prefix=type(self).__name__)) from None
+
+    # Says that this __init__ only rewords errors, so that pydantic need not call it for nested specifications.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _reword(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(data)
+        except ValidationError as error:
+            details = [_reworded(detail, cls) for detail in error.errors(include_url=False)]
+            raise ValidationError.from_exception_data(cls.__name__, details) from None
+
+
+S = TypeVar("S", bound=Specification)
+
+
+def validated(kind: type[S], data: object, *, mark: Callable[[Location], str] = lambda _: "") -> S:
+    """Make a specification of plain data.
+
+    Parameters
+    ----------
+    kind : type of Specification
+        What to make.
+    data : object
+        Mappings, lists and scalars, as read from a file.
+    mark : callable
+        Gives file and line of a location, or an empty text.
+
+    Returns
+    -------
+    Specification
+        The valid specification.
+
+    Raises
+    ------
+    InputError
+        With all faults, each at its path in `data`.
+
+    Examples
+    --------
+    >>> class Pump(Specification):
+    ...     power: float
+    >>> validated(Pump, {"power": 3}).power
+    3.0
+    """
+    try:
+        return kind.model_validate(data, context={})
+    except ValidationError as error:
+        raise InputError(faults_of(error, data, mark=mark)) from None
+
+
+def wrong(what: str, remedy: str = "") -> PydanticCustomError:
+    """Make the error that a validator raises: what is wrong, and how to mend it.
+
+    Examples
+    --------
+    >>> wrong("92 is not between 0 and 1", "did you mean 0.92?").message()
+    '92 is not between 0 and 1'
+    """
+    return PydanticCustomError(_FAULT, "{what}", {"what": what, "remedy": remedy})
+
+
+def faults_of(
+    error: ValidationError, data: object, *, prefix: str = "", mark: Callable[[Location], str] = lambda _: ""
+) -> list[Fault]:
+    """Turn a pydantic error into faults, each told in the user's own path.
+
+    Parameters
+    ----------
+    error : pydantic.ValidationError
+        What pydantic found.
+    data : object
+        What was validated; parts of pydantic's paths that are not in it are left out.
+    prefix : str
+        First part of every path.
+    mark : callable
+        Gives file and line of a location, or an empty text.
+
+    Returns
+    -------
+    list of Fault
+        One for each error, in pydantic's order.
+    """
+    faults = []
+    for detail in error.errors(include_url=False):
+        location = _within(data, detail["loc"])
+        ctx = detail.get("ctx", {})
+        what, remedy = (ctx["what"], ctx["remedy"]) if _is_reworded(detail) else _words(detail)
+        holder = location[:-1] if detail["type"] == _KEY_FAULT else location
+        parts = (mark(location), _told(holder, data, prefix))
+        faults.append(Fault(": ".join(part for part in parts if part), what, remedy))
+    return faults
+
+
+def relayed(error: ValidationError) -> list[InitErrorDetails]:
+    """Give the errors of an inner validation in the form in which an outer one raises them again."""
+    return [_detail(d, d.get("ctx", {})) if _is_reworded(d) else _detail(d, _ctx(*_words(d))) for d in error.errors()]
+
+
+def path_text(location: Iterable[str | int]) -> str:
+    """Write a location as the user would.
+
+    Examples
+    --------
+    >>> path_text(("site", "batteries", 0, "soc_min"))
+    'site.batteries[0].soc_min'
+    """
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return text.removeprefix(".")
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Find the known word that the user most likely meant; None if none is near.
+
+    Examples
+    --------
+    >>> nearest("energy_capcity", ["power_capacity", "energy_capacity"])
+    'energy_capacity'
+    """
+    by_lower = {name.lower(): name for name in known}
+    found = get_close_matches(word.lower(), by_lower, n=1)
+    return by_lower[found[0]] if found else None
+
+
+def hint(word: str, known: Sequence[str], *, quote: str = "`", none: str = "") -> str:
+    """Say which known word was most likely meant, or else list them all (or give `none` if there are none)."""
+    near = nearest(word, known)
+    if near is not None:
+        return f"did you mean {quote}{near}{quote}?"
+    return "known: " + ", ".join(f"{quote}{name}{quote}" for name in known) if known else none
+
+
+def shown(value: object) -> str:
+    """Show a user's value in a message, briefly and as YAML has it.
+
+    Examples
+    --------
+    >>> shown("ten"), shown(92.0), shown(True), shown(None), shown({"a": 1})
+    ("'ten'", '92', 'true', 'null', 'a mapping')
+    """
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list | tuple | set | frozenset):
+        return "a list"
+    if isinstance(value, int | float):
+        return _number_text(value)
+    if not isinstance(value, str):
+        return f"a {type(value).__name__}"
+    return repr(value if len(value) <= _LONGEST else value[: _LONGEST - 3] + "...")
+
+
+def _number_text(value: float) -> str:
+    """Write a number without a needless '.0'; a huge whole number only roughly."""
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**18 else f"about 10^{int(value.bit_length() * 0.30103)}"
+    return repr(value).removesuffix(".0")
+
+
+def _is_reworded(detail: ErrorDetails) -> bool:
+    return detail["type"] in (_FAULT, _KEY_FAULT)
+
+
+def _ctx(what: str, remedy: str) -> dict[str, str]:
+    return {"what": what, "remedy": remedy}
+
+
+def _detail(detail: ErrorDetails, ctx: dict[str, Any], kind: str = "") -> InitErrorDetails:
+    kind = kind or (detail["type"] if _is_reworded(detail) else _FAULT)
+    error = PydanticCustomError(kind, "{what}", ctx)
+    return InitErrorDetails(type=error, loc=detail["loc"], input=detail["input"])
+
+
+def _reworded(detail: ErrorDetails, cls: type[BaseModel]) -> InitErrorDetails:
+    """Word one of pydantic's errors while the class that it belongs to is known."""
+    if _is_reworded(detail):
+        return _detail(detail, detail["ctx"])
+    location, kind = detail["loc"], detail["type"]
+    if kind == "extra_forbidden" and len(location) == 1:
+        key = str(location[0])
+        what, remedy = f"`{key}` is not known here", hint(key, list(cls.model_fields))
+        return _detail(detail, _ctx(what, remedy), _KEY_FAULT)
+    if kind == "missing" and len(location) == 1:
+        description = cls.model_fields[str(location[0])].description
+        remedy = f"give {description[0].lower()}{description[1:]}" if description else ""
+        return _detail(detail, _ctx(f"`{location[0]}` is missing", remedy), _KEY_FAULT)
+    if kind in ("model_type", "model_attributes_type") and not location:
+        keys = ", ".join(f"`{name}`" for name in cls.model_fields)
+        return _detail(detail, _ctx(f"{shown(detail['input'])} is not a mapping", f"give its keys: {keys}"))
+    return _detail(detail, _ctx(*_words(detail)))
+
+
+def _words(detail: ErrorDetails) -> tuple[str, str]:
+    """Say what is wrong and how to mend it, for the errors that pydantic raises by itself."""
+    value, ctx, kind = shown(detail["input"]), detail.get("ctx", {}), detail["type"]
+    if kind in ("value_error", "assertion_error"):
+        return str(ctx["error"]), ""
+    if kind == "invalid_key":
+        return f"{value} is not usable as a key", "keys are text"
+    if kind == "literal_error":
+        return f"{value} is not one of {ctx['expected']}", _literal_hint(detail["input"], ctx["expected"])
+    if kind in _BOUNDS:
+        symbol, key = _BOUNDS[kind]
+        return f"{value} is not {symbol} {shown(ctx[key])}", ""
+    if kind in _EXPECTED:
+        expected, remedy = _EXPECTED[kind]
+        return f"{value} is not {expected}", remedy
+    return f"{value} is not usable: {detail['msg'][0].lower()}{detail['msg'][1:]}", ""
+
+
+_BOUNDS = {
+    "greater_than": ("above", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than": ("below", "lt"),
+    "less_than_equal": ("at most", "le"),
+}
+_A_LIST = ("a list", "start each item on a line of its own with '- '")
+_A_NUMBER, _A_WHOLE_NUMBER = ("a number", ""), ("a whole number", "")
+_A_TIME = ("a date or time", "write it as 2025-01-01 or 2025-01-01T00:00Z")
+_EXPECTED = {
+    "string_type": ("text", "put it in quotes"),
+    "bool_type": ("true or false", "write true or false, without quotes"),
+    "bool_parsing": ("true or false", "write true or false, without quotes"),
+    "tuple_type": _A_LIST,
+    "list_type": _A_LIST,
+    "iterable_type": _A_LIST,
+    "dict_type": ("a mapping", ""),
+    "mapping_type": ("a mapping", ""),
+    "model_type": ("a mapping", ""),
+    "float_type": _A_NUMBER,
+    "float_parsing": _A_NUMBER,
+    "int_type": _A_WHOLE_NUMBER,
+    "int_parsing": _A_WHOLE_NUMBER,
+    "int_from_float": _A_WHOLE_NUMBER,
+    "finite_number": ("a finite number", ""),
+    "datetime_type": _A_TIME,
+    "datetime_parsing": _A_TIME,
+    "datetime_from_date_parsing": _A_TIME,
+}
+
+
+def _literal_hint(value: object, expected: str) -> str:
+    choices = [choice.strip("'") for choice in expected.replace(" or ", ", ").split(", ")]
+    near = nearest(value, choices) if isinstance(value, str) else None
+    return f"did you mean '{near}'?" if near else ""
+
+
+def _within(data: object, location: Location) -> Location:
+    """Leave out the parts of pydantic's path that the user did not write: the branches of a union."""
+    kept: list[str | int] = []
+    for part in location:
+        inner = _item(data, part)
+        if inner is _NOTHING and _is_branch(part):
+            continue
+        kept.append(part)
+        data = inner
+    return tuple(kept)
+
+
+def _is_branch(part: str | int) -> bool:
+    """Tell the name of a type (``str``, ``list[Change]``, ``Horizon``) from that of a field."""
+    if isinstance(part, int):
+        return False
+    return not part.isidentifier() or part[0].isupper() or isinstance(getattr(builtins, part, None), type)
+
+
+_NOTHING = object()
+
+
+def _item(data: object, part: str | int) -> object:
+    if isinstance(data, Mapping):
+        return data.get(part, _NOTHING)
+    if isinstance(data, Sequence) and not isinstance(data, str) and isinstance(part, int) and part < len(data):
+        return data[part]
+    return getattr(data, str(part), _NOTHING) if isinstance(data, BaseModel) else _NOTHING
+
+
+def _told(location: Location, data: object, prefix: str) -> str:
+    """Write the path, with the name of the innermost list item that has one."""
+    name = None
+    for part in location:
+        data = _item(data, part)
+        if isinstance(part, int):
+            name = _item(data, "name")
+    text = path_text((prefix, *location) if prefix else location)
+    return f"{text} ({shown(name)})" if isinstance(name, str) else text
