@@ -60,10 +60,20 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("availability", r"a", "1", "Power available for each MW of capacity"),
     ("delivered", r"p", "MW", "Power that the supply delivers to the site"),
     ("curtailment", r"c", "MW", "Power available from the supply but not taken"),
-    ("curtailment_limit", r"\overline{c}", "1", "Greatest share of the available power that may be curtailed in an interval"),
+    (
+        "curtailment_limit",
+        r"\overline{c}",
+        "1",
+        "Greatest share of the available power that may be curtailed in an interval",
+    ),
     ("supply_price", r"\pi^\mathrm{supply}", "currency/MWh", "Price of energy delivered by the supply"),
     ("curtailment_price", r"\pi^\mathrm{curt}", "currency/MWh", "Price paid for energy available but not taken"),
-    ("supply_carbon_intensity", r"\epsilon^\mathrm{supply}", "tCO2e/MWh", "Emissions of energy delivered by the supply"),
+    (
+        "supply_carbon_intensity",
+        r"\epsilon^\mathrm{supply}",
+        "tCO2e/MWh",
+        "Emissions of energy delivered by the supply",
+    ),
     ("supply_cfe", r"\gamma^\mathrm{supply}", "1", "Carbon-free share of energy delivered by the supply"),
     # grid
     ("connection_capacity", r"\overline{G}", "MW", "Capacity of the grid connection"),
@@ -110,9 +120,19 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
     # targets and scores
     ("cfe_target", r"x", "1", "Least share of the load that carbon-free energy covers, hour by hour, over the year"),
     ("cfe_score", r"\mathrm{CFE}", "1", "Share of the hour's load that carbon-free energy covers"),
-    ("emissions", r"\epsilon^\mathrm{tot}", "tCO2e/h", "Location-based emissions of the energy used, at average intensity"),
+    (
+        "emissions",
+        r"\epsilon^\mathrm{tot}",
+        "tCO2e/h",
+        "Location-based emissions of the energy used, at average intensity",
+    ),
     # prices found
-    ("marginal_price", r"\lambda", "currency/MWh", "Cost of one more MWh of load in the hour; positive means that load costs"),
+    (
+        "marginal_price",
+        r"\lambda",
+        "currency/MWh",
+        "Cost of one more MWh of load in the hour; positive means that load costs",
+    ),
     ("cost_by_hour", r"C", "currency/a", "Share of the yearly cost line that falls in the hour"),
     ("annual_cost", r"C", "currency/a", "Yearly cost; negative means revenue"),
 )
