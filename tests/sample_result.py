@@ -1,0 +1,280 @@
+"""A result's Dataset made without solving anything, for the tests of plots and report.
+
+The dispatch follows a plain rule (take what is available, charge with what is left, discharge into what is missing,
+import the rest), so that every balance holds exactly, and it is the same on every run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from optimizer.nomenclature import TERMS
+
+CHARGE_EFFICIENCY = 0.95
+DISCHARGE_EFFICIENCY = 0.95
+YAML = """\
+name: Sample year
+currency: USD
+site:
+  name: Casablanca
+  latitude: 33.4
+  longitude: -7.6
+  time_zone: Africa/Casablanca
+  load: {it_load: it_load, pue: pue}
+  supplies:
+    - {name: Tarfaya wind, capacity: 60, energy_price: 32}
+  batteries:
+    - {name: Battery, power_capacity: 20, energy_capacity: 80, charge_efficiency: 0.95}
+horizon: {start: 2025-01-01, end: 2026-01-01, step: 60 min}
+"""
+
+Hourly = Mapping[str, np.ndarray]
+
+
+def year(
+    calendar_year: int = 2025,
+    step: str = "60min",
+    *,
+    supplies: Sequence[str] = ("Tarfaya wind", "Noor solar"),
+    batteries: Sequence[str] = ("Battery",),
+    grid: bool = True,
+    **attrs: Any,
+) -> xr.Dataset:
+    """Give a year of a 40 MW site, in steps of the wanted length."""
+    boundaries = pd.date_range(f"{calendar_year}-01-01", f"{calendar_year + 1}-01-01", freq=step)
+    return span(boundaries, supplies=supplies, batteries=batteries, grid=grid, **attrs)
+
+
+def span(
+    boundaries: pd.DatetimeIndex,
+    *,
+    supplies: Sequence[str] = ("Tarfaya wind", "Noor solar"),
+    batteries: Sequence[str] = ("Battery",),
+    grid: bool = True,
+    **attrs: Any,
+) -> xr.Dataset:
+    """Give the site's result over the intervals between the boundaries (naive UTC)."""
+    starts = boundaries[:-1]
+    rng = np.random.default_rng(7)
+    hours = starts.hour.to_numpy() + starts.minute.to_numpy() / 60
+    season = np.cos(2 * np.pi * (starts.day_of_year.to_numpy() - 172) / 365)
+    size = len(starts)
+    knots = np.arange(0, size + 60, 60)
+    slow = np.interp(np.arange(size), knots, rng.uniform(-1, 1, len(knots)))
+    elevation = np.maximum(0, np.sin(np.pi * (hours - 6 + season * 0.6) / (12 + 1.2 * season)))
+    sun = np.where((hours > 5.4) & (hours < 18.6), elevation, 0) * rng.uniform(0.75, 1, size)
+    wind = np.clip(0.37 + 0.38 * slow + 0.12 * np.sin(2 * np.pi * (hours - 15) / 24) + rng.normal(0, 0.04, size), 0, 1)
+    price = 62 + 22 * np.exp(-(((hours - 20) / 2.5) ** 2)) - 14 * sun - 9 * season + rng.normal(0, 2, size)
+    series = {
+        "it_load": 31 + 2.5 * np.sin(2 * np.pi * (hours - 9) / 24) + rng.normal(0, 0.4, size),
+        "pue": 1.15 + 0.04 * np.maximum(0, season) * sun,
+        "other_load": np.full(size, 0.5),
+        "energy_price": price * grid,
+        "export_price": np.full(size, 20.0 * grid),
+        "carbon_intensity": np.full(size, 0.55 * grid),
+        "grid_cfe": np.full(size, 0.26 * grid),
+        "grid_available": np.full(size, 1.0 * grid),
+        "weight": np.full(size, _weight(boundaries)),
+    }
+    shapes = [sun if "solar" in name.lower() else np.roll(wind, 97 * i) for i, name in enumerate(supplies)]
+    availability = np.array(shapes).reshape(len(supplies), size)
+    dispatch = _dispatch(series, availability, boundaries, batteries=len(batteries), grid=grid)
+    return _dataset(series | dispatch, boundaries, supplies, batteries, attrs)
+
+
+def _weight(boundaries: pd.DatetimeIndex) -> float:
+    hours = (boundaries[-1] - boundaries[0]) / pd.Timedelta("1h")
+    return 1.0 if 8760 <= hours <= 8784 else 8760 / hours
+
+
+def _dispatch(
+    series: Hourly, availability: np.ndarray, boundaries: pd.DatetimeIndex, *, batteries: int, grid: bool
+) -> dict[str, np.ndarray]:
+    dt = (np.diff(boundaries.to_numpy()) / np.timedelta64(1, "s")) / 3600
+    supplies, size = availability.shape
+    load = series["pue"] * series["it_load"] + series["other_load"]
+    supply_capacity = np.full(supplies, 60.0)
+    available = availability * supply_capacity[:, None]
+    power, energy = np.full(batteries, 10.0), np.full(batteries, 40.0)
+    connection = 30.0 if grid else 0.0
+    out = {name: np.zeros((supplies, size)) for name in ("delivered", "curtailment")}
+    out |= {name: np.zeros((batteries, size)) for name in ("charge", "discharge")}
+    out |= {name: np.zeros(size) for name in ("grid_import", "grid_export", "unserved")}
+    stored = np.zeros((batteries, size + 1))
+    stored[:, 0] = 0.5 * energy
+    total = available.sum(0)
+    for t in range(size):
+        spare = total[t] - load[t]
+        stored[:, t + 1] = stored[:, t]
+        for b in range(batteries):
+            if spare > 0:
+                room = (0.9 * energy[b] - stored[b, t]) / CHARGE_EFFICIENCY / dt[t]
+                out["charge"][b, t] = min(spare, power[b], max(0.0, room))
+                stored[b, t + 1] += dt[t] * CHARGE_EFFICIENCY * out["charge"][b, t]
+                spare -= out["charge"][b, t]
+            else:
+                left = (stored[b, t] - 0.1 * energy[b]) * DISCHARGE_EFFICIENCY / dt[t]
+                out["discharge"][b, t] = min(-spare, power[b], max(0.0, left))
+                stored[b, t + 1] -= dt[t] * out["discharge"][b, t] / DISCHARGE_EFFICIENCY
+                spare += out["discharge"][b, t]
+        if spare < 0:
+            out["grid_import"][t] = min(-spare, connection)
+            out["unserved"][t] = -spare - out["grid_import"][t]
+            spare = 0.0
+        out["grid_export"][t] = min(spare, 5.0 * grid)
+        share = (spare - out["grid_export"][t]) / total[t] if total[t] > 0 else 0.0
+        out["curtailment"][:, t] = share * available[:, t]
+        out["delivered"][:, t] = available[:, t] - out["curtailment"][:, t]
+    clean = out["delivered"].sum(0) - out["charge"].sum(0) + out["discharge"].sum(0) - out["grid_export"]
+    score = (clean + series["grid_cfe"] * out["grid_import"]) / load
+    marginal = np.where(out["unserved"] > 0, 3000.0, np.where(out["grid_import"] > 0, series["energy_price"], 20.0))
+    return out | {
+        "dt": dt,
+        "availability": availability,
+        "facility_load": load,
+        "stored_energy": stored,
+        "soc": stored / energy[:, None],
+        "cfe_score": np.clip(score, 0, 1),
+        "emissions": series["carbon_intensity"] * out["grid_import"],
+        "marginal_price": marginal,
+        "supply_price": np.full((supplies, size), 32.0),
+        "curtailment_price": np.zeros((supplies, size)),
+        "supply_capacity": supply_capacity,
+        "power_capacity": power,
+        "energy_capacity": energy,
+        "soc_min": np.full(batteries, 0.1),
+        "soc_max": np.full(batteries, 0.9),
+        "connection_capacity": np.array(connection),
+    }
+
+
+HOURLY = (
+    *("dt", "weight", "it_load", "pue", "other_load", "facility_load", "energy_price", "export_price"),
+    *("carbon_intensity", "grid_cfe", "grid_available", "grid_import", "grid_export", "unserved"),
+    *("cfe_score", "emissions", "marginal_price"),
+)
+DIMENSIONS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(HOURLY, ("hour",)),
+    **dict.fromkeys(
+        ("availability", "delivered", "curtailment", "supply_price", "curtailment_price"), ("supply", "hour")
+    ),
+    "supply_capacity": ("supply",),
+    **dict.fromkeys(("power_capacity", "energy_capacity", "soc_min", "soc_max"), ("battery",)),
+    "connection_capacity": (),
+    **dict.fromkeys(("charge", "discharge"), ("battery", "hour")),
+    **dict.fromkeys(("stored_energy", "soc"), ("battery", "boundary")),
+    "annual_cost": ("cost_line",),
+    "cost_by_hour": ("cost_line", "hour"),
+}
+
+
+def _dataset(
+    values: Mapping[str, np.ndarray],
+    boundaries: pd.DatetimeIndex,
+    supplies: Sequence[str],
+    batteries: Sequence[str],
+    attrs: Mapping[str, Any],
+) -> xr.Dataset:
+    cost_by_hour, annual_cost, lines = _costs(values)
+    values = {**values, "cost_by_hour": cost_by_hour, "annual_cost": annual_cost}
+    currency = attrs.get("currency", "USD")
+    dataset = xr.Dataset(
+        {
+            name: (
+                dims,
+                values[name],
+                {"units": TERMS[name].unit_in(currency), "long_name": TERMS[name].description},
+            )
+            for name, dims in DIMENSIONS.items()
+        },
+        coords={
+            "hour": ("hour", boundaries[:-1].to_numpy().astype("datetime64[ns]"), {"time_zone": "UTC"}),
+            "boundary": ("boundary", boundaries.to_numpy().astype("datetime64[ns]"), {"time_zone": "UTC"}),
+            "supply": ("supply", np.array(supplies, dtype=object)),
+            "battery": ("battery", np.array(batteries, dtype=object)),
+            "cost_line": ("cost_line", np.array(lines, dtype=object)),
+        },
+    )
+    dataset["energy_price"].attrs |= {
+        "source": "prices.csv, column 'price'",
+        "filled": json.dumps(["2025-03-02T04:00Z"]),
+    }
+    dataset.attrs |= {
+        "scenario": "Sample year",
+        "site": "Casablanca",
+        "currency": currency,
+        "time_zone": "Africa/Casablanca",
+        "latitude": 33.4,
+        "longitude": -7.6,
+        "certificate": json.dumps(CERTIFICATE),
+        "versions": json.dumps({"optimizer": "0.1.0", "pyomo": "6.10.1", "highspy": "1.15.1"}),
+        "inputs_hash": "9f2c" * 16,
+        "scenario_yaml": YAML,
+        "notes": json.dumps(["Weather and prices are synthetic", "Wind price: example, unverified"]),
+        "summary": json.dumps(summary(dataset, currency)),
+        **attrs,
+    }
+    return dataset
+
+
+CERTIFICATE = {
+    "status": "optimal",
+    "engine": "highs",
+    "objective": 15_234_567.0,
+    "dual_objective": 15_234_566.9,
+    "relative_gap": 6.6e-9,
+    "max_primal_violation": {"value": 2.1e-9, "row": "power_balance[417]"},
+    "max_dual_violation": {"value": 3.4e-10, "column": "charge[Battery, 17]"},
+    "complementarity": 1.2e-7,
+    "tolerance": 1e-6,
+}
+
+
+def _costs(values: Hourly) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    scale = values["weight"] * values["dt"]
+    rows = {
+        "Grid energy": scale * values["energy_price"] * values["grid_import"],
+        "Supply energy": scale * (values["supply_price"] * values["delivered"]).sum(0),
+        "Battery wear": scale * 2.0 * values["discharge"].sum(0),
+        "Unserved energy": scale * 3000.0 * values["unserved"],
+        "Export revenue": -scale * values["export_price"] * values["grid_export"],
+        "Grid connection capacity": np.zeros_like(scale),
+    }
+    by_hour = np.array(list(rows.values()))
+    annual = by_hour.sum(1)
+    annual[-1] = 12_000.0 * float(values["connection_capacity"])
+    return by_hour, annual, list(rows)
+
+
+def summary(dataset: xr.Dataset, currency: str) -> list[dict[str, Any]]:
+    """Give the key figures in the form in which a result keeps them."""
+    scale = dataset["weight"] * dataset["dt"]
+    load = float((scale * dataset["facility_load"]).sum())
+    cost = float(dataset["annual_cost"].sum())
+    available = float((scale * (dataset["delivered"] + dataset["curtailment"])).sum())
+    used = load - float((scale * (1 - dataset["grid_cfe"]) * dataset["grid_import"]).sum())
+    matched = float((scale * dataset["facility_load"] * dataset["cfe_score"]).sum())
+    cycles = scale * dataset["discharge"] / dataset["energy_capacity"]
+    rows = [
+        ("cost_per_mwh", "Cost per MWh of load", cost / load, f"{currency}/MWh"),
+        ("annual_cost", "Yearly cost", cost, f"{currency}/a"),
+        ("cfe_hourly", "Carbon-free share, hour by hour", matched / load, "1"),
+        ("cfe_annual", "Carbon-free share, over the year", used / load, "1"),
+        (
+            "curtailment_share",
+            "Curtailment",
+            float((scale * dataset["curtailment"]).sum()) / available if available else 0.0,
+            "1",
+        ),
+        ("peak_import", "Peak import", float(dataset["grid_import"].max()), "MW"),
+        ("battery_cycles", "Battery cycles", float(cycles.sum()) / max(1, dataset.sizes["battery"]), "1/a"),
+        ("emissions", "Emissions", float((scale * dataset["emissions"]).sum()), "tCO2e/a"),
+        ("unserved_energy", "Unserved energy", float((scale * dataset["unserved"]).sum()), "MWh/a"),
+    ]
+    return [dict(zip(("name", "label", "value", "unit"), row, strict=True)) for row in rows]
