@@ -1,0 +1,166 @@
+"""HiGHS through highspy: arrays straight in, no files.
+
+Huangfu, Q., Hall, J. A. J. (2018). Parallelizing the dual revised simplex method. Mathematical Programming
+Computation 10, 119-142. doi:10.1007/s12532-017-0130-5
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any, Literal
+
+import highspy
+import numpy as np
+
+from optimizer.errors import OptimizerError
+from optimizer.lp.arrays import LinearProgram, Patch
+from optimizer.lp.engines.base import EngineOptions, Outcome, Status
+
+Algorithm = Literal["choose", "simplex", "ipx"]
+
+# HiGHS changes coefficients one call at a time; beyond this many a fresh hand-over is quicker.
+_ENTRIES_WORTH_CHANGING = 2_000
+_COLUMNWISE = 1
+_MINIMISE = 1
+_PROGRESS_SECONDS = 1.0
+
+_STATUS: dict[Any, Status] = {
+    highspy.HighsModelStatus.kOptimal: "optimal",
+    highspy.HighsModelStatus.kModelEmpty: "optimal",
+    highspy.HighsModelStatus.kInfeasible: "infeasible",
+    highspy.HighsModelStatus.kUnbounded: "unbounded",
+    highspy.HighsModelStatus.kUnboundedOrInfeasible: "infeasible_or_unbounded",
+    highspy.HighsModelStatus.kTimeLimit: "limit",
+    highspy.HighsModelStatus.kIterationLimit: "limit",
+    highspy.HighsModelStatus.kInterrupt: "interrupted",
+}
+
+
+class Highs:
+    """One live HiGHS object.
+
+    Parameters
+    ----------
+    algorithm : {"choose", "simplex", "ipx"}
+        HiGHS's own choice, its dual simplex, or its interior-point method with crossover.
+    """
+
+    def __init__(self, algorithm: Algorithm = "choose") -> None:
+        self.name = "highs" if algorithm == "choose" else f"highs-{algorithm}"
+        self._algorithm = algorithm
+        self._highs = highspy.Highs()
+        self._highs.setOptionValue("output_flag", False)
+        self._lp: LinearProgram | None = None
+
+    def load(self, lp: LinearProgram) -> None:
+        """Hand the arrays over."""
+        rows, columns = lp.shape
+        status = self._highs.passModel(
+            columns, rows, lp.matrix.nnz, _COLUMNWISE, _MINIMISE, lp.offset, lp.cost, lp.lower, lp.upper,
+            lp.row_lower, lp.row_upper, lp.matrix.indptr.astype(np.int32, copy=False),
+            lp.matrix.indices.astype(np.int32, copy=False), lp.matrix.data, np.zeros(columns, dtype=np.int32),
+        )  # fmt: skip
+        if status == highspy.HighsStatus.kError:
+            raise OptimizerError("HiGHS refused the program; this is a defect of the optimizer, please report it")
+        self._lp = lp
+
+    def apply(self, lp: LinearProgram, patch: Patch) -> None:
+        """Change the numbers of the loaded program in place, so that the last basis still serves."""
+        if self._lp is None or len(patch.entries) > _ENTRIES_WORTH_CHANGING:
+            self.load(lp)
+            return
+        highs = self._highs
+        if len(patch.cost):
+            highs.changeColsCost(len(patch.cost), patch.cost.astype(np.int32), lp.cost[patch.cost])
+        if len(patch.bounds):
+            at = patch.bounds
+            highs.changeColsBounds(len(at), at.astype(np.int32), lp.lower[at], lp.upper[at])
+        if len(patch.row_bounds):
+            at = patch.row_bounds
+            highs.changeRowsBounds(len(at), at.astype(np.int32), lp.row_lower[at], lp.row_upper[at])
+        column_of = np.searchsorted(lp.matrix.indptr, patch.entries, side="right") - 1
+        for entry, column in zip(patch.entries.tolist(), column_of.tolist(), strict=True):
+            highs.changeCoeff(int(lp.matrix.indices[entry]), column, float(lp.matrix.data[entry]))
+        highs.changeObjectiveOffset(lp.offset)
+        self._lp = lp
+
+    def run(self, options: EngineOptions) -> Outcome:
+        """Solve what is loaded; Ctrl-C stops HiGHS at its next iteration."""
+        settings = self._set(options)
+        started = time.perf_counter()
+        _run_interruptibly(self._highs, options)
+        seconds = time.perf_counter() - started
+        status = _STATUS.get(self._highs.getModelStatus(), "failed")
+        info, solution = self._highs.getInfo(), self._highs.getSolution()
+        found = solution.value_valid and solution.dual_valid
+        return Outcome(
+            engine=f"{self.name} {self._highs.version()}",
+            status=status,
+            x=np.array(solution.col_value) if found else None,
+            row_dual=np.array(solution.row_dual) if found else None,
+            seconds=seconds,
+            iterations=int(info.simplex_iteration_count + info.ipm_iteration_count),
+            message=self._highs.modelStatusToString(self._highs.getModelStatus()),
+            settings=settings,
+        )
+
+    def _deadline(self, time_limit: float | None) -> float:
+        """HiGHS counts the time of all its runs; the limit is meant for the next one."""
+        return float("inf") if time_limit is None else float(self._highs.getRunTime()) + time_limit
+
+    def _set(self, options: EngineOptions) -> dict[str, Any]:
+        settings: dict[str, Any] = {
+            "solver": self._algorithm,
+            "time_limit": self._deadline(options.time_limit),
+            "primal_feasibility_tolerance": options.tolerance,
+            "dual_feasibility_tolerance": options.tolerance,
+        }
+        if options.threads is not None:
+            settings["threads"] = options.threads
+        for name, value in settings.items():
+            if self._highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
+                raise OptimizerError(f"HiGHS does not take {value!r} for its option {name!r}")
+        return settings
+
+
+def _run_interruptibly(highs: highspy.Highs, options: EngineOptions) -> None:
+    """Run in a thread, so that the main thread stays free to receive Ctrl-C and to report progress."""
+    watch = _Watch(options)
+    highs.setCallback(watch.callback, None)
+    kinds = highspy.cb.HighsCallbackType
+    for kind in (kinds.kCallbackSimplexInterrupt, kinds.kCallbackIpmInterrupt):
+        highs.startCallback(kind)
+    thread = threading.Thread(target=super(highspy.Highs, highs).run, daemon=True)
+    thread.start()
+    try:
+        while thread.is_alive():
+            thread.join(0.05)
+            watch.report()
+    except KeyboardInterrupt:
+        watch.stop = True
+        thread.join()
+        raise
+    finally:
+        highs.setCallback(None, None)
+
+
+class _Watch:
+    """Carries the stop flag into HiGHS and its iteration count out."""
+
+    def __init__(self, options: EngineOptions) -> None:
+        self.stop = False
+        self._progress = options.progress
+        self._started = self._reported = time.perf_counter()
+        self._iterations = 0
+
+    def callback(self, _kind: Any, _message: str, out: Any, into: Any, _data: Any) -> None:
+        self._iterations = max(out.simplex_iteration_count, out.ipm_iteration_count)
+        if self.stop:
+            into.user_interrupt = True
+
+    def report(self) -> None:
+        now = time.perf_counter()
+        if self._progress is not None and now - self._reported >= _PROGRESS_SECONDS:
+            self._reported = now
+            self._progress(f"{now - self._started:.0f} s, {self._iterations} iterations")
