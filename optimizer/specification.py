@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from numbers import Integral, Real
 from typing import Any, Self, TypeVar
 
 from pydantic import (
@@ -18,6 +19,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from optimizer.errors import Fault, InputError
@@ -60,6 +62,11 @@ class Specification(BaseModel):
 
     # Says that this __init__ only rewords errors, so that pydantic need not call it for nested specifications.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @classmethod
+    def known_keys(cls) -> list[str]:
+        """Give the keys that a file may use."""
+        return list(cls.model_fields)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -169,8 +176,8 @@ def path_text(location: Iterable[str | int]) -> str:
     return text.removeprefix(".")
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Find the known word that the user most likely meant; None if none is near.
+def nearest(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str | None:
+    """Find the known word that the user most likely meant; None if none is alike enough (0 not at all, 1 the same).
 
     Examples
     --------
@@ -178,7 +185,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     'energy_capacity'
     """
     by_lower = {name.lower(): name for name in known}
-    found = get_close_matches(word.lower(), by_lower, n=1)
+    found = get_close_matches(word.lower(), by_lower, n=1, cutoff=likeness)
     return by_lower[found[0]] if found else None
 
 
@@ -200,22 +207,21 @@ def shown(value: object) -> str:
     """
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, Mapping):
-        return "a mapping"
+    if isinstance(value, str):
+        return repr(value if len(value) <= _LONGEST else value[: _LONGEST - 3] + "...")
+    if isinstance(value, Real):
+        return _number_text(value)
     if isinstance(value, list | tuple | set | frozenset):
         return "a list"
-    if isinstance(value, int | float):
-        return _number_text(value)
-    if not isinstance(value, str):
-        return f"a {type(value).__name__}"
-    return repr(value if len(value) <= _LONGEST else value[: _LONGEST - 3] + "...")
+    return "a mapping" if isinstance(value, Mapping) else f"a {type(value).__name__}"
 
 
-def _number_text(value: float) -> str:
+def _number_text(value: Real) -> str:
     """Write a number without a needless '.0'; a huge whole number only roughly."""
-    if isinstance(value, int):
-        return str(value) if abs(value) < 10**18 else f"about 10^{int(value.bit_length() * 0.30103)}"
-    return repr(value).removesuffix(".0")
+    if isinstance(value, Integral):
+        whole = int(value)
+        return str(whole) if abs(whole) < 10**18 else f"about 10^{int(whole.bit_length() * 0.30103)}"
+    return repr(float(value)).removesuffix(".0")
 
 
 def _is_reworded(detail: ErrorDetails) -> bool:
@@ -232,23 +238,30 @@ def _detail(detail: ErrorDetails, ctx: dict[str, Any], kind: str = "") -> InitEr
     return InitErrorDetails(type=error, loc=detail["loc"], input=detail["input"])
 
 
-def _reworded(detail: ErrorDetails, cls: type[BaseModel]) -> InitErrorDetails:
+def _reworded(detail: ErrorDetails, cls: type[Specification]) -> InitErrorDetails:
     """Word one of pydantic's errors while the class that it belongs to is known."""
     if _is_reworded(detail):
         return _detail(detail, detail["ctx"])
     location, kind = detail["loc"], detail["type"]
     if kind == "extra_forbidden" and len(location) == 1:
         key = str(location[0])
-        what, remedy = f"`{key}` is not known here", hint(key, list(cls.model_fields))
+        what, remedy = f"`{key}` is not known here", hint(key, cls.known_keys())
         return _detail(detail, _ctx(what, remedy), _KEY_FAULT)
     if kind == "missing" and len(location) == 1:
-        description = cls.model_fields[str(location[0])].description
-        remedy = f"give {description[0].lower()}{description[1:]}" if description else ""
+        description = _description(cls.model_fields[str(location[0])])
+        remedy = f"give it: {description}" if description else ""
         return _detail(detail, _ctx(f"`{location[0]}` is missing", remedy), _KEY_FAULT)
     if kind in ("model_type", "model_attributes_type") and not location:
-        keys = ", ".join(f"`{name}`" for name in cls.model_fields)
-        return _detail(detail, _ctx(f"{shown(detail['input'])} is not a mapping", f"give its keys: {keys}"))
+        needed = [f"`{name}`" for name, field in cls.model_fields.items() if field.is_required()]
+        remedy = f"give it keys: {', '.join(needed)}, ..." if needed else "give it keys"
+        return _detail(detail, _ctx(f"{shown(detail['input'])} is not a mapping", remedy))
     return _detail(detail, _ctx(*_words(detail)))
+
+
+def _description(field: FieldInfo) -> str:
+    """Give what a field says of itself, or else what the marks of its type say."""
+    marks = (getattr(mark, "text", "") for mark in field.metadata)
+    return field.description or next((text for text in marks if text), "")
 
 
 def _words(detail: ErrorDetails) -> tuple[str, str]:

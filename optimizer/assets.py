@@ -1,0 +1,227 @@
+"""What a site may have besides its load: supplies, batteries and a grid connection, of fixed or free capacity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import Field, ModelWrapValidatorHandler, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_core import InitErrorDetails
+
+from optimizer.fields import Flag, Measured, Name, Quantity, measured, share
+from optimizer.nomenclature import term
+from optimizer.specification import Specification, relayed, shown, wrong
+
+# No energy is dirtier than this; a figure in g/kWh overshoots it by far.
+_CARBON = {"at_least": 0.0, "at_most": 5.0, "slip": 1000.0}
+_SIZE = "MW or MWh"
+_SPELLINGS = "give `size` if it is fixed, `min` and `max` if it is to be chosen"
+
+Note = Annotated[str, Field(description="Where the figures come from, such as 'example, unverified'; shown in reports")]
+
+
+def _sized(name: str) -> Any:
+    """Describe a capacity by the table of names."""
+    return Field(description=f"{term(name).description} [{term(name).unit}]: a number, or bounds to choose between")
+
+
+class Capacity(Specification):
+    """A capacity: fixed, or to be chosen between bounds at a yearly cost.
+
+    In a file it is a number (``90``), a size with a cost (``{size: 90, annual_cost: 12000}``) or bounds
+    (``{min: 0, max: 200, annual_cost: 12000}``).
+
+    Raises
+    ------
+    InputError
+        If a number is negative, or the least capacity is above the greatest.
+
+    Examples
+    --------
+    >>> Capacity.fixed(90).free, Capacity(max=200, annual_cost=12000).free
+    (False, True)
+    """
+
+    min: Annotated[float, Measured(_SIZE, "Least capacity", at_least=0.0)] = 0.0
+    max: Annotated[float, Measured(_SIZE, "Greatest capacity", at_least=0.0)]
+    annual_cost: Annotated[
+        float, Measured("currency/a per MW or MWh", "Yearly cost of each MW or MWh", at_least=0.0)
+    ] = 0.0
+
+    @classmethod
+    def fixed(cls, size: float, annual_cost: float = 0.0) -> Capacity:
+        """Make a capacity that is not to be chosen."""
+        return cls(min=size, max=size, annual_cost=annual_cost)
+
+    @property
+    def free(self) -> bool:
+        """Whether the optimizer may choose the capacity."""
+        return self.min < self.max
+
+    @field_validator("max")
+    @classmethod
+    def _max_above_min(cls, value: float, info: ValidationInfo) -> float:
+        least = info.data.get("min")
+        if least is not None and value < least:
+            raise wrong(f"{shown(value)} is less than min, {shown(least)}", "swap min and max?")
+        return value
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _any_spelling(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(data, cls):
+            return data
+        if isinstance(data, Mapping) and "size" in data and ("min" in data or "max" in data):
+            raise wrong("`size` excludes `min` and `max`", _SPELLINGS)
+        try:
+            return handler(_spelt_out(data))
+        except ValidationError as error:
+            raise ValidationError.from_exception_data(cls.__name__, _as_spelt(relayed(error), data)) from None
+
+    @classmethod
+    def known_keys(cls) -> list[str]:
+        """Give the keys that a file may use."""
+        return ["size", *super().known_keys()]
+
+
+def _spelt_out(data: object) -> object:
+    """Write a number or a size as equal bounds."""
+    if not isinstance(data, Mapping):
+        return {"min": data, "max": data}
+    if "size" not in data:
+        return data
+    return {"min": data["size"], "max": data["size"], **{key: data[key] for key in data if key != "size"}}
+
+
+def _as_spelt(details: list[InitErrorDetails], data: object) -> list[InitErrorDetails]:
+    """Tell the faults of a number or a size once, and where the user wrote it."""
+    if isinstance(data, Mapping) and "size" not in data:
+        if "max" in data:
+            return details
+        missing = InitErrorDetails(type=wrong("it has no size", _SPELLINGS), loc=(), input=data)
+        return [missing, *(detail for detail in details if detail["loc"] != ("max",))]
+    written = ("size",) if isinstance(data, Mapping) else ()
+    return [
+        InitErrorDetails(**{**detail, "loc": written if detail["loc"] == ("min",) else detail["loc"]})
+        for detail in details
+        if detail["loc"] != ("max",)
+    ]
+
+
+class Supply(Specification, revalidate_instances="always"):
+    """Energy from a plant or a contract: power available hour by hour, its price, carbon and carbon-free share.
+
+    Examples
+    --------
+    >>> Supply(name="pv", capacity=Capacity.fixed(90), availability="pv_availability", energy_price=30).cfe
+    1.0
+    """
+
+    name: Annotated[Name, Field(description="Name of the supply")]
+    capacity: Annotated[Capacity, _sized("supply_capacity")]
+    availability: Annotated[Quantity, share("availability")] = 1.0
+    energy_price: Annotated[Quantity, measured("supply_price")] = 0.0
+    curtailment_price: Annotated[Quantity, measured("curtailment_price")] = 0.0
+    curtailment_limit: Annotated[float, share("curtailment_limit")] = 1.0
+    carbon_intensity: Annotated[Quantity, measured("supply_carbon_intensity", **_CARBON)] = 0.0
+    cfe: Annotated[float, share("supply_cfe")] = 1.0
+    note: Note = ""
+
+
+class Battery(Specification):
+    """A battery behind the site's meter, or a group of equal ones.
+
+    Examples
+    --------
+    >>> battery = Battery(name="battery", power_capacity=Capacity.fixed(20), energy_capacity=Capacity.fixed(80))
+    >>> battery.charge_efficiency, battery.cyclic
+    (0.95, True)
+    """
+
+    name: Annotated[Name, Field(description="Name of the battery")]
+    power_capacity: Annotated[Capacity, _sized("power_capacity")]
+    energy_capacity: Annotated[Capacity, _sized("energy_capacity")]
+    charge_efficiency: Annotated[float, share("charge_efficiency", above=0.0)] = 0.95
+    discharge_efficiency: Annotated[float, share("discharge_efficiency", above=0.0)] = 0.95
+    self_discharge: Annotated[float, share("self_discharge")] = 0.0
+    soc_min: Annotated[float, share("soc_min")] = 0.0
+    soc_max: Annotated[float, share("soc_max")] = 1.0
+    cyclic: Annotated[Flag, Field(description="Whether the battery ends as it began")] = True
+    initial_soc: Annotated[float, share("initial_soc")] | None = Field(
+        default=None, description="State of charge at the start; null: to be chosen, where the battery is cyclic"
+    )
+    final_soc_min: Annotated[float, share("final_soc_min")] | None = Field(
+        default=None, description="Least state of charge at the end; null: soc_min"
+    )
+    final_soc_max: Annotated[float, share("final_soc_max")] | None = Field(
+        default=None, description="Greatest state of charge at the end; null: soc_max"
+    )
+    shared_inverter: Annotated[Flag, Field(description="Whether charge and discharge share one inverter")] = True
+    cycles_max: Annotated[float, measured("cycles_max", at_least=0.0)] | None = Field(
+        default=None, description="Greatest number of full cycles a year; null: no limit"
+    )
+    throughput_cost: Annotated[float, measured("throughput_cost", at_least=0.0)] = 0.0
+    holding_cost: Annotated[float, measured("holding_cost", at_least=0.0)] = 0.0
+    state_of_health: Annotated[float, share("state_of_health", above=0.0)] = 1.0
+    note: Note = ""
+
+    @field_validator("soc_max")
+    @classmethod
+    def _soc_bounds_in_order(cls, value: float, info: ValidationInfo) -> float:
+        _not_below(value, "soc_min", info)
+        return value
+
+    @field_validator("initial_soc")
+    @classmethod
+    def _start_is_possible(cls, value: float | None, info: ValidationInfo) -> float | None:
+        if value is None and info.data.get("cyclic") is False:
+            raise wrong("a battery that is not cyclic needs a start", "give initial_soc, or set cyclic to true")
+        _not_below(value, "soc_min", info)
+        _not_above(value, "soc_max", info)
+        return value
+
+    @field_validator("final_soc_min", "final_soc_max")
+    @classmethod
+    def _end_is_possible(cls, value: float | None, info: ValidationInfo) -> float | None:
+        _not_below(value, "soc_min", info)
+        _not_above(value, "soc_max", info)
+        if info.field_name == "final_soc_max":
+            _not_below(value, "final_soc_min", info)
+        start = info.data.get("initial_soc")
+        if value is None or start is None or info.data.get("cyclic") is not True:
+            return value
+        if value > start if info.field_name == "final_soc_min" else value < start:
+            remedy = "set cyclic to false, or leave this key out"
+            raise wrong(f"{shown(value)} cannot hold: a cyclic battery ends at its initial_soc, {shown(start)}", remedy)
+        return value
+
+
+def _not_below(value: float | None, other: str, info: ValidationInfo) -> None:
+    bound = info.data.get(other)
+    if value is not None and bound is not None and value < bound:
+        raise wrong(f"{shown(value)} is less than {other}, {shown(bound)}")
+
+
+def _not_above(value: float | None, other: str, info: ValidationInfo) -> None:
+    bound = info.data.get(other)
+    if value is not None and bound is not None and value > bound:
+        raise wrong(f"{shown(value)} is greater than {other}, {shown(bound)}")
+
+
+class GridConnection(Specification, revalidate_instances="always"):
+    """The connection to the grid: how much may be taken and given, at which price, with which carbon.
+
+    Examples
+    --------
+    >>> GridConnection(connection_capacity=Capacity.fixed(60), energy_price="day_ahead").export_capacity
+    0.0
+    """
+
+    connection_capacity: Annotated[Capacity, _sized("connection_capacity")]
+    energy_price: Annotated[Quantity, measured("energy_price")] = 0.0
+    export_capacity: Annotated[float, measured("export_capacity", at_least=0.0)] = 0.0
+    export_price: Annotated[Quantity, measured("export_price")] = 0.0
+    carbon_intensity: Annotated[Quantity, measured("carbon_intensity", **_CARBON)] = 0.0
+    grid_cfe: Annotated[Quantity, share("grid_cfe")] = 0.0
+    available: Annotated[Quantity, share("grid_available")] = 1.0
+    note: Note = ""

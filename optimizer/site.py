@@ -1,0 +1,58 @@
+"""A site: where it is, its load, and everything that can serve it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field
+
+from optimizer.assets import Battery, GridConnection, Supply
+from optimizer.fields import DISTINCT, Measured, Name
+from optimizer.specification import Specification, nearest, shown, wrong
+from optimizer.workload import FacilityLoad
+
+_NO_PLACES = ("Etc/", "SystemV/", "posix/", "right/")
+
+
+def _iana_zone(name: str) -> str:
+    """Let an IANA zone pass, and nothing that depends on the machine."""
+    try:
+        ZoneInfo(name)
+        known = name not in ("localtime", "posixrules", "Factory")
+    except (ValueError, OSError, KeyError):
+        known = False
+    if not known:
+        raise wrong(f"{shown(name)} is not a time zone", _zone_hint(name))
+    return name
+
+
+def _zone_hint(name: str) -> str:
+    """Find the zone that was meant, be it by its full name or by its city alone."""
+    zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(_NO_PLACES))
+    cities = {zone.rpartition("/")[2]: zone for zone in zones}
+    city = nearest(name.strip().replace(" ", "_"), cities, likeness=0.8)
+    near = nearest(name, zones) if "/" in name else cities.get(city or "")
+    return f"did you mean {near}?" if near else "write an IANA zone, such as Africa/Casablanca"
+
+
+class Site(Specification, revalidate_instances="always"):
+    """A data centre with everything behind its meter and its connection to the grid.
+
+    Examples
+    --------
+    >>> site = Site(name="hall", latitude=33.4, longitude=-7.6, time_zone="Africa/Casablanca", load={"it_load": 40})
+    >>> site.load.it_load, site.batteries
+    (40.0, ())
+    """
+
+    name: Annotated[Name, Field(description="Name of the site")]
+    latitude: Annotated[float, Measured("deg", "Latitude, north positive", at_least=-90.0, at_most=90.0)]
+    longitude: Annotated[float, Measured("deg", "Longitude, east positive", at_least=-180.0, at_most=180.0)]
+    time_zone: Annotated[
+        str, AfterValidator(_iana_zone), Field(description="IANA time zone, such as Africa/Casablanca")
+    ]
+    load: Annotated[FacilityLoad, Field(description="The load to be served")]
+    supplies: Annotated[tuple[Supply, ...], DISTINCT, Field(description="Plants and contracts")] = ()
+    batteries: Annotated[tuple[Battery, ...], DISTINCT, Field(description="Batteries")] = ()
+    grid: Annotated[GridConnection | None, Field(description="Connection to the grid; null: none")] = None
