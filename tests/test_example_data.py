@@ -1,4 +1,4 @@
-"""The example in data/casablanca-40mw: a whole, physical year near its sources, called synthetic, that can be remade."""
+"""The example in data/casablanca-40mw: a whole year, physical, near its sources, called synthetic, made again alike."""
 
 import re
 import runpy
