@@ -99,7 +99,7 @@ def _dispatch(
     dt = (np.diff(boundaries.to_numpy()) / np.timedelta64(1, "s")) / 3600
     supplies, size = availability.shape
     load = series["pue"] * series["it_load"] + series["other_load"]
-    supply_capacity = np.full(supplies, 60.0)
+    supply_capacity = np.full(supplies, 120.0 / max(1, supplies))
     available = availability * supply_capacity[:, None]
     power, energy = np.full(batteries, 10.0), np.full(batteries, 40.0)
     connection = 30.0 if grid else 0.0

@@ -1,0 +1,239 @@
+"""The dispatch: who carries the load in each interval, and what the batteries hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from . import style
+from .clock import Clock, Floats
+from .figure import Figure
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+TITLE = "Dispatch"
+_HOURS = "%a %d %b %Y %H:%M"
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One area of the dispatch: a power in MW, drawn above zero or (`sign` -1) below.
+
+    `kind` and `asset` decide the look, so that a battery's charge and discharge look alike.
+    """
+
+    label: str
+    power: Floats
+    kind: str
+    asset: str = ""
+    sign: int = 1
+
+
+def flows(dataset: xr.Dataset) -> list[Flow]:
+    """List all that feeds the site (above zero) and all that leaves it for battery and grid (below zero).
+
+    Grid and unserved power are left out where there are none.
+    """
+    return [*_feeding(dataset), *_leaving(dataset)]
+
+
+def _feeding(dataset: xr.Dataset) -> Iterator[Flow]:
+    for name, power in zip(names(dataset, "supply"), values(dataset, "delivered"), strict=True):
+        yield Flow(name, power, style.supply_kind(name), name)
+    for name, power in zip(names(dataset, "battery"), values(dataset, "discharge"), strict=True):
+        yield Flow(f"{name}: discharge", power, "battery", name)
+    if has_grid(dataset):
+        yield Flow("Grid import", values(dataset, "grid_import"), "grid")
+    if values(dataset, "unserved").any():
+        yield Flow("Unserved", values(dataset, "unserved"), "unserved")
+
+
+def _leaving(dataset: xr.Dataset) -> Iterator[Flow]:
+    for name, power in zip(names(dataset, "battery"), values(dataset, "charge"), strict=True):
+        yield Flow(f"{name}: charge", power, "battery", name, sign=-1)
+    if values(dataset, "grid_export").any():
+        yield Flow("Grid export", values(dataset, "grid_export"), "export", sign=-1)
+
+
+def flow_looks(listed: Sequence[Flow]) -> list[style.Look]:
+    """Give each flow its look, the same for all flows of one asset."""
+    assets = dict.fromkeys((flow.kind, flow.asset) for flow in listed)
+    found = dict(zip(assets, style.looks(kind for kind, _ in assets), strict=True))
+    return [found[flow.kind, flow.asset] for flow in listed]
+
+
+def names(dataset: xr.Dataset, dimension: str) -> list[str]:
+    """Give the labels of a dimension."""
+    return [str(name) for name in dataset[dimension].to_numpy()]
+
+
+def values(dataset: xr.Dataset, name: str) -> Floats:
+    """Give a variable as float64, with time as its last axis."""
+    return dataset[name].to_numpy().astype(float)
+
+
+def has_grid(dataset: xr.Dataset) -> bool:
+    """Say whether the site has a connection, or takes power from one."""
+    return float(dataset["connection_capacity"]) > 0 or bool(values(dataset, "grid_import").any())
+
+
+def dispatch(dataset: xr.Dataset) -> Figure:
+    """Draw all flows as stacked areas, the load as a line, and the stored energy below, in local time.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A result.
+
+    Returns
+    -------
+    Figure
+        Table: one row for each interval; digest: one row for each flow, with yearly energy and greatest power.
+    """
+    clock = Clock.of(dataset)
+    drawn, load = flows(dataset), values(dataset, "facility_load")
+    traces = [_area(clock, flow, look) for flow, look in zip(drawn, flow_looks(drawn), strict=True)]
+    coarse = [_daily(clock, flow.sign * flow.power) for flow in drawn]
+    traces.append(_line(clock, load))
+    coarse.append(_daily(clock, load))
+    for nth, (name, energy) in enumerate(zip(names(dataset, "battery"), values(dataset, "stored_energy"), strict=True)):
+        times, heights = clock.points(energy)
+        traces.append(_stored(name, times, heights, style.look("battery", nth)))
+        noons = clock.pieces.noons
+        coarse.append({"x": noons, "y": style.small(clock.pieces.daily((energy[1:] + energy[:-1]) / 2))})
+    return Figure(
+        name="dispatch",
+        title=TITLE,
+        explanation=_explanation(dataset),
+        spec={"data": traces, "layout": _layout(dataset, clock)},
+        table=_table(dataset, clock, drawn, load),
+        digest=_digest(clock, drawn, load),
+        overview=coarse,
+    )
+
+
+def _explanation(dataset: xr.Dataset) -> str:
+    feeding = "Above zero, who feeds the site; the line is its load."
+    if not dataset.sizes["battery"]:
+        return f"{feeding} Power exported lies below zero."
+    return f"{feeding} Below zero, what charges a battery or is exported. The lower panel shows the energy stored."
+
+
+def _area(clock: Clock, flow: Flow, look: style.Look) -> dict[str, Any]:
+    times, heights = clock.steps(flow.sign * flow.power)
+    filled: dict[str, Any] = {"fillcolor": look.colour}
+    if look.pattern or flow.sign < 0:
+        shape = look.pattern or "/"
+        filled["fillpattern"] = {
+            "shape": shape,
+            "bgcolor": look.colour,
+            "fgcolor": "#FFFFFF",
+            "size": 7,
+            "solidity": 0.15,
+        }
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": style.plain(flow.label),
+        "x": times,
+        "y": style.small(heights),
+        "stackgroup": "feeding" if flow.sign > 0 else "leaving",
+        "line": {"width": 0, "shape": "hv", "color": look.colour},
+        "hovertemplate": "%{y:,.2f} MW",
+        **filled,
+    }
+
+
+def _line(clock: Clock, load: Floats) -> dict[str, Any]:
+    times, heights = clock.steps(load)
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": style.label("facility_load"),
+        "x": times,
+        "y": style.small(heights),
+        "line": {"width": 2, "shape": "hv", "color": style.look("load").line},
+        "hovertemplate": "%{y:,.2f} MW",
+    }
+
+
+def _stored(name: str, times: Floats, heights: Floats, look: style.Look) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": f"{style.plain(name)}: stored energy",
+        "x": times,
+        "y": style.small(heights),
+        "yaxis": "y2",
+        "line": {"width": 1.75, "color": look.line, "dash": look.dash},
+        "hovertemplate": "%{y:,.1f} MWh",
+    }
+
+
+def _daily(clock: Clock, power: Floats) -> dict[str, Any]:
+    mean = clock.pieces.daily(power)
+    midnights = np.append(clock.pieces.noons, clock.pieces.noons[-1] + 86_400_000) - 43_200_000
+    return {"x": midnights, "y": style.small(np.append(mean, mean[-1]))}
+
+
+def _layout(dataset: xr.Dataset, clock: Clock) -> dict[str, Any]:
+    both = dataset.sizes["battery"] > 0
+    span = [float(clock.wall.min()), float(clock.wall.max())]
+    time_axis = style.axis(
+        clock.axis_title,
+        type="date",
+        range=span,
+        anchor="y2" if both else "y",
+        hoverformat=_HOURS,
+        rangeslider={"visible": True, "thickness": 0.08},
+        rangeselector={"buttons": _buttons(), "x": 0, "y": -0.02, "yanchor": "top", "visible": True},
+    )
+    power = style.axis("Power [MW]", fixedrange=True, domain=[0.34 if both else 0, 1])
+    found = style.layout(640 if both else 480, xaxis=time_axis, yaxis=power, hovermode="x unified")
+    if both:
+        found["yaxis2"] = style.axis(
+            style.titled("stored_energy"), fixedrange=True, domain=[0, 0.26], rangemode="tozero"
+        )
+    return found
+
+
+def _buttons() -> list[dict[str, Any]]:
+    steps = [(1, "day", "1 day"), (7, "day", "1 week"), (1, "month", "1 month")]
+    buttons: list[dict[str, Any]] = [{"count": n, "step": step, "label": text} for n, step, text in steps]
+    return [*buttons, {"step": "all", "label": "All"}]
+
+
+def _table(dataset: xr.Dataset, clock: Clock, drawn: list[Flow], load: Floats) -> pd.DataFrame:
+    columns: dict[str, Any] = {
+        "Start (UTC)": clock.aware[:-1].tz_convert("UTC"),
+        "Start (local)": clock.aware[:-1],
+        style.header("Length", "h"): clock.dt,
+        style.header(style.label("facility_load"), "MW"): load,
+    }
+    columns |= {style.header(flow.label, "MW"): flow.power for flow in drawn}
+    for name, energy in zip(names(dataset, "battery"), values(dataset, "stored_energy"), strict=True):
+        columns[style.header(f"{name}: stored at start", "MWh")] = energy[:-1]
+    return pd.DataFrame(columns)
+
+
+def _digest(clock: Clock, drawn: list[Flow], load: Floats) -> pd.DataFrame:
+    rows = [("Facility load", load), *((flow.label, flow.power) for flow in drawn)]
+    power = np.array([row[1] for row in rows])
+    energy = power @ clock.scale
+    peaks = power.argmax(axis=1)
+    return pd.DataFrame(
+        {
+            "Energy [MWh/a]": energy,
+            "Share of load [%]": 100 * energy / energy[0] if energy[0] else np.full(len(rows), np.nan),
+            "Mean [MW]": energy / clock.scale.sum(),
+            "Greatest [MW]": power.max(axis=1),
+            "Greatest at (local)": [str(clock.aware[i].strftime("%Y-%m-%d %H:%M")) for i in peaks],
+            "In use [h/a]": (power > 1e-6) @ clock.scale,
+        },
+        index=pd.Index([row[0] for row in rows], name="Flow"),
+    )

@@ -1,0 +1,92 @@
+"""A figure together with its data, its title and the sentence that explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Spec = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """What a reader sees, and the numbers behind it.
+
+    Attributes
+    ----------
+    name : str
+        The name under which the figure is asked for.
+    title : str
+        A short title.
+    explanation : str
+        How to read the figure, in a sentence or two.
+    spec : dict
+        The plotly figure as plain ``{"data": [...], "layout": {...}}`` with numpy arrays inside; `plotly` makes the
+        figure object of it. Kept plain because a page needs no object, and making one for a year takes its time.
+    table : pandas.DataFrame
+        The numbers of the figure, with units in the headers.
+    digest : pandas.DataFrame or None
+        A table short enough to print, where `table` is longer than a page.
+    overview : sequence of dict
+        For each trace the coarser ``x`` and ``y`` that a page draws while a long span is in view; empty where the
+        figure has none.
+    absent : str
+        Why there is nothing to draw, such as "The site has no battery."; empty otherwise.
+    """
+
+    name: str
+    title: str
+    explanation: str
+    spec: Spec
+    table: pd.DataFrame
+    digest: pd.DataFrame | None = None
+    overview: Sequence[Mapping[str, Any]] = field(default=())
+    absent: str = ""
+
+    @property
+    def page_table(self) -> pd.DataFrame:
+        """The table that a page shows: the digest where there is one."""
+        return self.table if self.digest is None else self.digest
+
+    @property
+    def plotly(self) -> Any:
+        """The figure as a ``plotly.graph_objects.Figure``, with its title."""
+        from plotly import graph_objects  # noqa: PLC0415, plotly is slow to import and pages do without it
+
+        figure = graph_objects.Figure(self.spec)
+        return figure.update_layout(title={"text": self.title, "x": 0, "xref": "paper"}, margin={"t": 90})
+
+    def show(self, **options: Any) -> None:
+        """Open the figure in a browser or a notebook, as plotly does it."""
+        self.plotly.show(**options)
+
+    def _repr_mimebundle_(self, *args: Any, **options: Any) -> Any:
+        """Draw the figure when it ends a notebook's cell."""
+        return self.plotly._repr_mimebundle_(*args, **options)
+
+
+def absent(name: str, title: str, reason: str) -> Figure:
+    """Give a figure that says why there is nothing to draw.
+
+    Parameters
+    ----------
+    name, title : str
+        As in `Figure`.
+    reason : str
+        One sentence, such as "The site has no battery."
+
+    Returns
+    -------
+    Figure
+        With an empty table and the reason in place of a drawing.
+    """
+    import pandas as pd  # noqa: PLC0415, only needed once a figure is made
+
+    blank = {"visible": False}
+    note = {"text": reason, "showarrow": False, "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper"}
+    layout = {"xaxis": blank, "yaxis": blank, "height": 160, "annotations": [note]}
+    return Figure(name, title, reason, {"data": [], "layout": layout}, pd.DataFrame(), absent=reason)

@@ -1,0 +1,231 @@
+"""Heat maps: hour of the day against the day of the year, in local time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from . import style
+from .clock import Clock, Floats
+from .dispatch import has_grid, names, values
+from .figure import Figure, absent
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_PANEL = 230  # height of one panel [px]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One heat map: a name (empty where there is only one) and its values, (hour,)."""
+
+    name: str
+    values: Floats
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a heat map shows: its title with unit, its colours, and the range of the colours."""
+
+    title: str
+    unit: str
+    scale: str
+    bounds: tuple[float, float] | None = None
+    number: str = ",.1f"
+
+
+def cfe_heatmap(dataset: xr.Dataset) -> Figure:
+    """Draw the carbon-free share of each hour's load.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A result; `cfe_score` is drawn in percent.
+
+    Returns
+    -------
+    Figure
+        Table: hour of the day by day; digest: hour of the day by month.
+    """
+    return _figure(
+        dataset,
+        [Panel("", 100 * values(dataset, "cfe_score"))],
+        Measure("Carbon-free share", "%", "viridis", (0, 100)),
+        name="cfe_heatmap",
+        title="Carbon-free share, hour by hour",
+        explanation="How much of each hour's load is carbon-free: dark hours lean on the grid's fossil share.",
+    )
+
+
+def price_heatmap(dataset: xr.Dataset) -> Figure:
+    """Draw the price of grid energy."""
+    name, title = "price_heatmap", "Grid energy price"
+    if not has_grid(dataset):
+        return absent(name, title, "The site has no grid connection, so there is no grid price.")
+    return _prices(dataset, "energy_price", "What a MWh from the grid costs.", name=name, title=title)
+
+
+def marginal_price_heatmap(dataset: xr.Dataset) -> Figure:
+    """Draw the marginal price of the site's load."""
+    sentence = "What one more MWh of load would cost in each hour, with the plan adjusted at least cost."
+    name, title = "marginal_price_heatmap", "Marginal price of load"
+    return _prices(dataset, "marginal_price", sentence, name=name, title=title)
+
+
+def _prices(dataset: xr.Dataset, variable: str, sentence: str, *, name: str, title: str) -> Figure:
+    prices = values(dataset, variable)
+    measure = Measure("Price", f"{dataset.attrs['currency']}/MWh", "magma", style.ranged(prices), ",.2f")
+    clipped = "Colours span all but the highest and lowest 0.5 % of hours; hover for the value itself."
+    explanation = f"{sentence} {clipped}"
+    return _figure(dataset, [Panel("", prices)], measure, name=name, title=title, explanation=explanation)
+
+
+def soc_heatmap(dataset: xr.Dataset) -> Figure:
+    """Draw the state of charge, one panel for each battery."""
+    name, title = "soc_heatmap", "State of charge"
+    batteries = names(dataset, "battery")
+    if not batteries:
+        return absent(name, title, "The site has no battery.")
+    soc = 100 * values(dataset, "soc")
+    return _figure(
+        dataset,
+        [Panel(battery, (row[1:] + row[:-1]) / 2) for battery, row in zip(batteries, soc, strict=True)],
+        Measure(title, "%", "cividis", (0, 100)),
+        name=name,
+        title=title,
+        explanation="How full the battery is, as a mean over each hour, in percent of its usable energy capacity.",
+    )
+
+
+def curtailment_heatmap(dataset: xr.Dataset) -> Figure:
+    """Draw the power available from all supplies together but not taken."""
+    name, title = "curtailment_heatmap", "Curtailment"
+    if not dataset.sizes["supply"]:
+        return absent(name, title, "The site has no supply of its own, so there is nothing to curtail.")
+    power = values(dataset, "curtailment").sum(axis=0)
+    return _figure(
+        dataset,
+        [Panel("", power)],
+        Measure(title, "MW", "magma", (0.0, max(float(power.max()), 1e-3))),
+        name=name,
+        title=title,
+        explanation="Power that the supplies could have delivered but that was not taken, all supplies together.",
+    )
+
+
+def _figure(
+    dataset: xr.Dataset, panels: Sequence[Panel], measure: Measure, *, name: str, title: str, explanation: str
+) -> Figure:
+    clock = Clock.of(dataset)
+    grids = [clock.pieces.hour_by_day(panel.values) for panel in panels]
+    drawn = enumerate(zip(panels, grids, strict=True))
+    return Figure(
+        name=name,
+        title=title,
+        explanation=explanation,
+        spec={
+            "data": [_trace(clock, panel, grid, measure, nth) for nth, (panel, grid) in drawn],
+            "layout": _layout(clock, panels, measure),
+        },
+        table=_table(clock, panels, grids, measure),
+        digest=_digest(clock, panels, measure),
+    )
+
+
+def _trace(clock: Clock, panel: Panel, grid: Floats, measure: Measure, nth: int) -> dict[str, Any]:
+    row = "" if nth == 0 else str(nth + 1)
+    return {
+        "type": "heatmap",
+        "name": style.plain(panel.name),
+        "x": clock.pieces.noons,
+        "y0": 0,
+        "dy": 1,
+        "z": style.small(grid),
+        "coloraxis": "coloraxis",
+        "xaxis": "x",
+        "yaxis": f"y{row}",
+        "hoverongaps": False,
+        "hovertemplate": f"%{{x|%a %d %b %Y}}, %{{y:02d}}:00<br>%{{z:{measure.number}}} {measure.unit}<extra></extra>",
+    }
+
+
+def _layout(clock: Clock, panels: Sequence[Panel], measure: Measure) -> dict[str, Any]:
+    count, days = len(panels), clock.pieces.noons
+    half = 43_200_000
+    found = style.layout(
+        110 + _PANEL * count,
+        xaxis=style.axis(
+            f"Day, {clock.axis_title[0].lower()}{clock.axis_title[1:]}",
+            type="date",
+            range=[float(days[0]) - half, float(days[-1]) + half],
+            anchor=f"y{count if count > 1 else ''}",
+            showgrid=False,
+            hoverformat="%a %d %b %Y",
+        ),
+        coloraxis=_colours(measure),
+    )
+    gap = 0.12 / count
+    annotations = []
+    for nth, panel in enumerate(panels):
+        top = 1 - nth / count
+        domain = [top - 1 / count + (gap if nth + 1 < count else 0), top - (gap if count > 1 else 0)]
+        hours = style.axis("Hour of day", domain=domain, range=[23.5, -0.5], showgrid=False, zeroline=False)
+        found[f"yaxis{'' if nth == 0 else nth + 1}"] = hours | {
+            "tickvals": [0, 6, 12, 18],
+            "ticktext": ["00:00", "06:00", "12:00", "18:00"],
+            "fixedrange": True,
+        }
+        if count > 1:
+            place = {"x": 0, "xref": "paper", "xanchor": "left", "y": domain[1], "yref": "paper", "yanchor": "bottom"}
+            annotations.append({"text": style.plain(panel.name), "showarrow": False, **place})
+    found["annotations"] = annotations
+    return found
+
+
+def _colours(measure: Measure) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "colorscale": style.colour_scale(measure.scale),
+        "colorbar": {
+            "title": {"text": style.header(measure.title, measure.unit), "side": "top"},
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "y": 1.02,
+            "yanchor": "bottom",
+            "thickness": 12,
+            "len": 0.5,
+            "outlinewidth": 0,
+            "separatethousands": True,
+            "exponentformat": "none",
+        },
+    }
+    if measure.bounds is not None:
+        found |= {"cmin": measure.bounds[0], "cmax": measure.bounds[1]}
+    return found
+
+
+def _table(clock: Clock, panels: Sequence[Panel], grids: Sequence[Floats], measure: Measure) -> pd.DataFrame:
+    days = [(clock.pieces.first_day + pd.Timedelta(days=i)).strftime("%Y-%m-%d") for i in range(clock.pieces.days)]
+    return _by_hour(panels, grids, days, measure)
+
+
+def _digest(clock: Clock, panels: Sequence[Panel], measure: Measure) -> pd.DataFrame:
+    months, pieces = clock.months, clock.pieces
+    count = len(months.labels)
+    cell = pieces.hour * count + months.index[pieces.interval]
+    grids = [pieces.mean(panel.values, cell, 24 * count).reshape(24, count) for panel in panels]
+    return _by_hour(panels, grids, months.labels, measure)
+
+
+def _by_hour(
+    panels: Sequence[Panel], grids: Sequence[Floats], columns: Sequence[str], measure: Measure
+) -> pd.DataFrame:
+    names_shown = [panel.name if len(panels) > 1 else "" for panel in panels]
+    rows = [f"{name} {hour:02d}:00".strip() for name in names_shown for hour in range(24)]
+    index = pd.Index(rows, name=style.header("Hour of day, mean", measure.unit))
+    return pd.DataFrame(np.vstack(grids), index=index, columns=list(columns))
