@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import Field, ModelWrapValidatorHandler, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import InitErrorDetails
 
 from optimizer.fields import Flag, Measured, Name, Quantity, measured, share
@@ -57,6 +65,11 @@ class Capacity(Specification):
     def free(self) -> bool:
         """Whether the optimizer may choose the capacity."""
         return self.min < self.max
+
+    @model_serializer
+    def _as_in_a_file(self) -> dict[str, float]:
+        size = {"min": self.min, "max": self.max} if self.free else {"size": self.max}
+        return {**size, "annual_cost": self.annual_cost}
 
     @field_validator("max")
     @classmethod

@@ -24,7 +24,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 
 from optimizer.nomenclature import term
-from optimizer.specification import hint, relayed, shown, wrong
+from optimizer.specification import Location, Specification, hint, relayed, shown, wrong
 
 Quantity = float | str
 """A number, or the name of a series."""
@@ -115,7 +115,7 @@ class Measured:
             raise wrong(f"{shown(value)} is not a whole number")
         if breach := self.breach(number):
             raise wrong(f"{shown(value)} {breach}", self._likely(number))
-        return number
+        return int(number) if self.whole else number
 
     def _quantity(self, value: object, info: ValidationInfo) -> Quantity:
         if not isinstance(value, str):
@@ -191,6 +191,30 @@ def share(name: str, **bounds: Any) -> Measured:
     """Make the mark of a field that lies between 0 and 1, which users are apt to give as a percentage."""
     bounds = {"at_most": 1.0, "slip": 100.0} | bounds
     return measured(name, **bounds if "above" in bounds else {"at_least": 0.0, **bounds})
+
+
+def quantities(specification: Specification, at: Location = ()) -> Iterator[tuple[Location, Quantity, Measured]]:
+    """Find all quantities of a specification and of those within it.
+
+    Yields
+    ------
+    location : tuple
+        Where the quantity stands.
+    value : float or str
+        The number, or the name of a series.
+    measured : Measured
+        Its unit and bounds.
+    """
+    for name, field in type(specification).model_fields.items():
+        value = getattr(specification, name)
+        if isinstance(value, Specification):
+            yield from quantities(value, (*at, name))
+        elif isinstance(value, tuple):
+            for index, item in enumerate(value):
+                if isinstance(item, Specification):
+                    yield from quantities(item, (*at, name, index))
+        elif field.annotation == Quantity:
+            yield from (((*at, name), value, mark) for mark in field.metadata if isinstance(mark, Measured))
 
 
 def series_hint(name: str, known: Sequence[str]) -> str:

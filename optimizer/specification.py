@@ -7,7 +7,8 @@ A specification is judged as a whole: every fault is collected, told in the user
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from numbers import Integral, Real
 from typing import Any, Self, TypeVar
@@ -81,7 +82,29 @@ class Specification(BaseModel):
 S = TypeVar("S", bound=Specification)
 
 
-def validated(kind: type[S], data: object, *, mark: Callable[[Location], str] = lambda _: "") -> S:
+@dataclass(frozen=True, order=True)
+class Mark:
+    """A line of a file; marks sort by the order in which files were read, and then by line."""
+
+    order: int
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+MarkedFault = tuple[Mark | None, Fault]
+"""A fault, and the mark by which it is sorted among others."""
+
+
+def validated(
+    kind: type[S],
+    data: object,
+    *,
+    mark: Callable[[Location], Mark | None] = lambda _: None,
+    faults: Iterable[MarkedFault] = (),
+) -> S:
     """Make a specification of plain data.
 
     Parameters
@@ -91,7 +114,9 @@ def validated(kind: type[S], data: object, *, mark: Callable[[Location], str] = 
     data : object
         Mappings, lists and scalars, as read from a file.
     mark : callable
-        Gives file and line of a location, or an empty text.
+        Gives file and line of a location, where they are known.
+    faults : iterable of MarkedFault
+        Faults found before, to be told together with those found here.
 
     Returns
     -------
@@ -110,10 +135,15 @@ def validated(kind: type[S], data: object, *, mark: Callable[[Location], str] = 
     >>> validated(Pump, {"power": 3}).power
     3.0
     """
+    found = list(faults)
     try:
-        return kind.model_validate(data, context={})
+        specification = kind.model_validate(data, context={})
     except ValidationError as error:
-        raise InputError(faults_of(error, data, mark=mark)) from None
+        found += _marked_faults(error, data, "", mark)
+    if found:
+        found.sort(key=lambda pair: (pair[0] is None, pair[0] or Mark(0, "", 0)))
+        raise InputError(fault for _, fault in found)
+    return specification
 
 
 def wrong(what: str, remedy: str = "") -> PydanticCustomError:
@@ -127,9 +157,7 @@ def wrong(what: str, remedy: str = "") -> PydanticCustomError:
     return PydanticCustomError(_FAULT, "{what}", {"what": what, "remedy": remedy})
 
 
-def faults_of(
-    error: ValidationError, data: object, *, prefix: str = "", mark: Callable[[Location], str] = lambda _: ""
-) -> list[Fault]:
+def faults_of(error: ValidationError, data: object, prefix: str = "") -> list[Fault]:
     """Turn a pydantic error into faults, each told in the user's own path.
 
     Parameters
@@ -140,23 +168,24 @@ def faults_of(
         What was validated; parts of pydantic's paths that are not in it are left out.
     prefix : str
         First part of every path.
-    mark : callable
-        Gives file and line of a location, or an empty text.
 
     Returns
     -------
     list of Fault
         One for each error, in pydantic's order.
     """
-    faults = []
+    return [fault for _, fault in _marked_faults(error, data, prefix, lambda _: None)]
+
+
+def _marked_faults(
+    error: ValidationError, data: object, prefix: str, mark: Callable[[Location], Mark | None]
+) -> Iterator[MarkedFault]:
     for detail in error.errors(include_url=False):
         location = _within(data, detail["loc"])
         ctx = detail.get("ctx", {})
         what, remedy = (ctx["what"], ctx["remedy"]) if _is_reworded(detail) else _words(detail)
-        holder = location[:-1] if detail["type"] == _KEY_FAULT else location
-        parts = (mark(location), _told(holder, data, prefix))
-        faults.append(Fault(": ".join(part for part in parts if part), what, remedy))
-    return faults
+        line, field = mark(location), located(location[:-1] if detail["type"] == _KEY_FAULT else location, data, prefix)
+        yield line, Fault(": ".join(str(part) for part in (line, field) if part), what, remedy)
 
 
 def relayed(error: ValidationError) -> list[InitErrorDetails]:
@@ -174,6 +203,23 @@ def path_text(location: Iterable[str | int]) -> str:
     """
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
     return text.removeprefix(".")
+
+
+def located(location: Location, data: object, prefix: str = "") -> str:
+    """Write a location in `data` as the user would, with the name of the innermost list item that has one.
+
+    Examples
+    --------
+    >>> located(("batteries", 0, "soc_min"), {"batteries": [{"name": "north"}]})
+    "batteries[0].soc_min ('north')"
+    """
+    name = None
+    for part in location:
+        data = _item(data, part)
+        if isinstance(part, int):
+            name = _item(data, "name")
+    text = path_text((prefix, *location) if prefix else location)
+    return f"{text} ({shown(name)})" if isinstance(name, str) else text
 
 
 def nearest(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str | None:
@@ -347,14 +393,3 @@ def _item(data: object, part: str | int) -> object:
     if isinstance(data, Sequence) and not isinstance(data, str) and isinstance(part, int) and part < len(data):
         return data[part]
     return getattr(data, str(part), _NOTHING) if isinstance(data, BaseModel) else _NOTHING
-
-
-def _told(location: Location, data: object, prefix: str) -> str:
-    """Write the path, with the name of the innermost list item that has one."""
-    name = None
-    for part in location:
-        data = _item(data, part)
-        if isinstance(part, int):
-            name = _item(data, "name")
-    text = path_text((prefix, *location) if prefix else location)
-    return f"{text} ({shown(name)})" if isinstance(name, str) else text

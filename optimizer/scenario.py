@@ -1,0 +1,288 @@
+"""A scenario: a site, its series, a horizon and targets, read from YAML and changed by dotted paths."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, field_validator
+
+from optimizer.document import changed, node_of
+from optimizer.errors import Fault, InputError
+from optimizer.fields import Measured, Name, measured, quantities, series_hint, share
+from optimizer.horizon import Horizon
+from optimizer.series_file import SeriesFile
+from optimizer.site import Site
+from optimizer.specification import Specification, located, shown, validated, wrong
+from optimizer.yaml_file import Document, based, dump, read
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_SHOWN_STAMPS = 3  # time stamps that a message names
+
+
+def _currency(code: str) -> str:
+    if re.fullmatch("[A-Z]{3}", code):
+        return code
+    meant = code.strip().upper()
+    remedy = f"did you mean {meant}?" if re.fullmatch("[A-Z]{3}", meant) else "write its ISO 4217 code, such as USD"
+    raise wrong(f"{shown(code)} is not three capital letters", remedy)
+
+
+class Targets(Specification):
+    """What a plan must reach.
+
+    Examples
+    --------
+    >>> Targets(cfe=0.9).cfe
+    0.9
+    """
+
+    cfe: Annotated[float, share("cfe_target")] | None = Field(
+        default=None,
+        description="Least share of the load that carbon-free energy covers, hour by hour [0 to 1]; null: no target",
+    )
+
+
+class SolverOptions(Specification):
+    """How the solver may work.
+
+    Examples
+    --------
+    >>> SolverOptions(time_limit=600).threads is None
+    True
+    """
+
+    time_limit: Annotated[float, Measured("s", "Longest time to solve", above=0.0)] | None = Field(
+        default=None, description="Longest time to solve [s]; null: no limit"
+    )
+    threads: Annotated[int, Measured("1", "Processor threads", at_least=1.0, whole=True)] | None = Field(
+        default=None, description="Processor threads; null: the solver's own choice"
+    )
+
+
+class Scenario(Specification):
+    """Everything that a plan is made from.
+
+    Raises
+    ------
+    InputError
+        With all faults, if anything is wrong.
+
+    Examples
+    --------
+    >>> scenario = Scenario.from_dict({
+    ...     "name": "flat",
+    ...     "horizon": {"start": "2025-01-01", "end": "2025-01-02"},
+    ...     "site": {
+    ...         "name": "hall", "latitude": 33.4, "longitude": -7.6, "time_zone": "Africa/Casablanca",
+    ...         "load": {"it_load": 40},
+    ...         "grid": {"connection_capacity": 60, "energy_price": 80},
+    ...     },
+    ... })
+    >>> scenario.change({"site.grid.energy_price": 70}).site.grid.energy_price
+    70.0
+    """
+
+    name: Annotated[Name, Field(description="Name of the scenario; runs are named after it")]
+    description: Annotated[str, Field(description="What the scenario is about, for readers of the report")] = ""
+    currency: Annotated[
+        str,
+        AfterValidator(_currency),
+        Field(
+            description="Currency of all prices and costs: three capital letters",
+            json_schema_extra={"pattern": "^[A-Z]{3}$"},
+        ),
+    ] = "USD"
+    horizon: Annotated[Horizon, Field(description="The span of time that is planned")]
+    # Before `site`, so that the series are known when the fields that name them are judged.
+    series: Annotated[tuple[SeriesFile, ...], Field(description="Files of hourly series")] = ()
+    site: Annotated[Site, Field(description="The site")]
+    targets: Annotated[Targets, Field(description="What the plan must reach")] = Targets()
+    carbon_price: Annotated[float, measured("carbon_price", at_least=0.0)] = 0.0
+    weight: Annotated[float, measured("weight", above=0.0)] | None = Field(
+        default=None,
+        description="How many real intervals of a year an interval stands for; null: as many as make a year",
+    )
+    solver: Annotated[SolverOptions, Field(description="How the solver may work")] = SolverOptions()
+    notes: Annotated[tuple[str, ...], Field(description="What readers of the report must know")] = ()
+
+    _folder: Path = PrivateAttr(default=Path())
+
+    @property
+    def folder(self) -> Path:
+        """The folder from which the paths of series files start."""
+        return self._folder
+
+    @field_validator("series")
+    @classmethod
+    def _series_differ(cls, files: tuple[SeriesFile, ...], info: ValidationInfo) -> tuple[SeriesFile, ...]:
+        """Refuse a series that two files give, and let the fields of the site know which there are."""
+        first: dict[str, SeriesFile] = {}
+        for file in files:
+            for name in file.columns:
+                if name in first:
+                    what = f"{shown(name)} comes from both {shown(first[name].path)} and {shown(file.path)}"
+                    raise wrong(what, "give one of them another name")
+                first[name] = file
+        if info.context is not None and all(file.columns for file in files):
+            info.context["series"] = tuple(first)
+        return files
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a scenario from a YAML file.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file. It may say ``base: other.yaml`` and give only what differs: mappings merge key by key, lists of
+            named things by name, and all else replaces what the base says.
+
+        Returns
+        -------
+        Scenario
+            The valid scenario.
+
+        Raises
+        ------
+        InputError
+            With all faults, each with file, line and field.
+        """
+        path = Path(path)
+        return cls._made(read(path), path.parent)
+
+    @classmethod
+    def from_dict(cls, mapping: Mapping[str, Any], *, folder: str | Path = ".") -> Self:
+        """Make a scenario of plain values, as a YAML file holds them.
+
+        Parameters
+        ----------
+        mapping : mapping
+            The values; may hold specifications such as `Battery`, and ``base``.
+        folder : str or Path
+            Where relative paths start.
+
+        Returns
+        -------
+        Scenario
+            The valid scenario.
+
+        Raises
+        ------
+        InputError
+            With all faults, each with its field.
+        """
+        root = node_of(mapping)
+        if not isinstance(root.value, dict):
+            raise InputError([Fault("", f"{shown(mapping)} is not a mapping", "give `name`, `horizon` and `site`")])
+        return cls._made(based(Document(root), Path(folder)), Path(folder))
+
+    def change(self, changes: Mapping[str, object]) -> Self:
+        """Make a scenario that differs in some places.
+
+        Parameters
+        ----------
+        changes : mapping of str to object
+            Values by dotted path, such as ``{"site.batteries.battery.energy_capacity": 200, "targets.cfe": 0.9}``.
+            Items of a list go by name or by index. A value replaces what stands there, but a number in place of a
+            capacity fixes its size and keeps its yearly cost.
+
+        Returns
+        -------
+        Scenario
+            The new scenario; this one stays as it is.
+
+        Raises
+        ------
+        InputError
+            If a path leads nowhere, or the new scenario is not valid.
+        """
+        root = changed(node_of(self), changes)
+        return self._made(Document(root), self.folder)
+
+    @classmethod
+    def _made(cls, document: Document, folder: Path) -> Self:
+        scenario = validated(cls, document.root.plain(), mark=document.root.mark_at, faults=document.faults)
+        scenario._folder = folder
+        return scenario
+
+    def to_yaml(self) -> str:
+        """Write the whole scenario, with every default spelt out, as YAML that `load` reads.
+
+        The text depends on the values alone, so it may be hashed; paths of series still start from `folder`.
+        """
+        return dump(self.model_dump(mode="json", exclude_none=True))
+
+    def __hash__(self) -> int:
+        return hash(self.to_yaml())
+
+    def read(self) -> xr.Dataset:
+        """Read all series and check them against what they are used for.
+
+        Returns
+        -------
+        xarray.Dataset
+            One variable for each series, over ``hour``, in canonical units.
+
+        Raises
+        ------
+        InputError
+            If a file or a series is not usable.
+        """
+        from optimizer.series import read_series  # noqa: PLC0415 - it brings xarray, which takes a while
+
+        dataset = read_series(self.series, self.horizon, folder=self.folder, currency=self.currency)
+        self.check_series(dataset)
+        return dataset
+
+    def check_series(self, dataset: xr.Dataset) -> None:
+        """Check that every series that is used is there, in the right unit and within its bounds.
+
+        Parameters
+        ----------
+        dataset : xarray.Dataset
+            Series over ``hour``, each with ``attrs["units"]``.
+
+        Raises
+        ------
+        InputError
+            With the time stamps of values out of bounds.
+        """
+        data = {"site": self.site}
+        faults = []
+        for location, value, mark in quantities(self.site, ("site",)):
+            if isinstance(value, str):
+                where = located(location, data)
+                faults += [Fault(where, *told) for told in _unfit(dataset, value, mark, self.currency)]
+        if faults:
+            raise InputError(faults)
+
+
+def _unfit(dataset: xr.Dataset, name: str, mark: Measured, currency: str) -> Iterator[tuple[str, str]]:
+    """Say why a series cannot be used for a field."""
+    if name not in dataset.data_vars:
+        yield f"there is no series {shown(name)}", series_hint(name, [str(known) for known in dataset.data_vars])
+        return
+    series = dataset[name]
+    needed, given = mark.unit.replace("currency", currency), series.attrs.get("units", "")
+    if given != needed:
+        what = f"the series {shown(name)} is in {given or 'no unit'}, but {needed} is needed"
+        yield what, "name another series, or mend the unit in its column map"
+        return
+    values = series.values
+    outside = ~mark.within(values)
+    if outside.any():
+        yield _out_of_bounds(name, values[outside], series["hour"].values[outside], mark), ""
+
+
+def _out_of_bounds(name: str, values: Any, stamps: Any, mark: Measured) -> str:
+    listed = ", ".join(
+        f"{shown(float(f'{value:.6g}'))} at {str(stamp)[:16].replace('T', ' ')}"
+        for value, stamp in list(zip(values, stamps, strict=True))[:_SHOWN_STAMPS]
+    )
+    more = f" and {len(values) - _SHOWN_STAMPS} more" if len(values) > _SHOWN_STAMPS else ""
+    return f"the series {shown(name)} {mark.breach(float(values[0]))} at {listed}{more} (UTC)"
