@@ -137,6 +137,36 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("annual_cost", r"C", "currency/a", "Yearly cost; negative means revenue"),
 )
 
+_ROW_UNITS: dict[str, str] = {
+    "power_balance": "MW",
+    "available_power": "MW",
+    "least_delivery": "MW",
+    "connection_limit": "MW",
+    "stored_energy_balance": "MWh",
+    "stored_energy_ceiling": "MWh",
+    "stored_energy_floor": "MWh",
+    "inverter_limit": "MW",
+    "discharge_limit": "MW",
+    "cyclic_energy": "MWh",
+    "initial_energy": "MWh",
+    "final_energy_floor": "MWh",
+    "final_energy_ceiling": "MWh",
+    "cycle_limit": "MWh/a",
+    "hourly_matching": "MWh/a",
+}
+
+
+def row_unit(family: str) -> str:
+    """Give the unit in which a family of constraints is written; ``"unit"`` for a user's own family.
+
+    Examples
+    --------
+    >>> row_unit("power_balance")
+    'MW'
+    """
+    return _ROW_UNITS.get(family, "unit")
+
+
 TERMS: dict[str, Term] = {row[0]: Term(*row) for row in _TABLE}
 
 

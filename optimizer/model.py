@@ -1,0 +1,216 @@
+"""From a scenario to a program and its proved solution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import xarray as xr
+
+from optimizer.binding import bind
+from optimizer.errors import Fault, InfeasibleError, InputError, NotSolvedError, UnboundedError
+from optimizer.lp.certificate import Certificate, certify
+from optimizer.lp.engines.base import Engine, EngineOptions, Outcome
+from optimizer.lp.program import Program
+from optimizer.lp.rules import Kind, Rule, RuleFunction, make_rule
+from optimizer.result import Result, build_result
+from optimizer.steps import Steps
+
+if TYPE_CHECKING:
+    from optimizer.scenario import Scenario
+
+class Model:
+    """A scenario stated as a linear program that can be changed and solved again and again.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to solve.
+    series : xarray.Dataset, optional
+        The checked series; read from the scenario's files by default.
+    steps : Steps, optional
+        Hears what is being done and how long it took.
+
+    Examples
+    --------
+    >>> from optimizer import Model, Scenario  # doctest: +SKIP
+    >>> model = Model(Scenario.load("data/casablanca-40mw/scenario.yaml"))  # doctest: +SKIP
+    >>> cheap = model.solve().value("cost_per_mwh")  # doctest: +SKIP
+    """
+
+    def __init__(self, scenario: Scenario, series: xr.Dataset | None = None, *, steps: Steps | None = None) -> None:
+        self.scenario = scenario
+        self._steps = steps or Steps()
+        if series is None:
+            with self._steps.step("read the series"):
+                series = scenario.read()
+        self.series = series
+        self.data, self._sets = bind(scenario, series)
+        self._own_rules: list[Rule] = []
+        self._program: Program | None = None
+        self._engine: Engine | None = None
+
+    @property
+    def program(self) -> Program:
+        """The linear program; stated on first use."""
+        if self._program is None:
+            with self._steps.step("state the program"):
+                self._program = self._state()
+        return self._program
+
+    def _state(self) -> Program:
+        from optimizer.formulation import FAMILIES  # noqa: PLC0415 (rules load Pyomo's cost only when one is stated)
+
+        return Program([*FAMILIES, *self._own_rules], self.data, sets=self._sets)
+
+    def add(
+        self,
+        rule: Rule | RuleFunction,
+        over: str | Sequence[str] = (),
+        *,
+        kind: Kind = "constraint",
+        data: Mapping[str, Any] | None = None,
+        label: str = "",
+    ) -> None:
+        """Add a rule of your own; it takes the same path as the built-in ones.
+
+        Parameters
+        ----------
+        rule : Rule or callable
+            A decorated rule, or a plain function ``rule(m, *indices)``.
+        over : str or sequence of str
+            Sets that index a plain function: hour, boundary, supply, battery.
+        kind : {"constraint", "cost", "variable", "expression"}
+            What a plain function states.
+        data : mapping, optional
+            Values that the rule reads as ``m.name``: ``{name: (dims, array)}``, or a number.
+        label : str
+            A cost line's name in reports.
+
+        Raises
+        ------
+        InputError
+            If a name of `data` is in use already.
+
+        Examples
+        --------
+        >>> def night_import(m, t):
+        ...     return m.grid_import[t] <= m.night_limit[t]
+        >>> model.add(night_import, over="hour", data={"night_limit": ("hour", limits)})  # doctest: +SKIP
+        """
+        made = rule if isinstance(rule, Rule) else make_rule(kind, rule, _as_names(over), label=label)
+        new = dict(data or {})
+        used = [name for name in new if name in self.data]
+        if used:
+            raise InputError([Fault(name, "is in use already", "choose another name") for name in used])
+        self.data = self.data.assign(new)
+        self._own_rules.append(made)
+        self._program = self._engine = None
+
+    def update(self, changes: Mapping[str, Any]) -> None:
+        """Put new data into the program in place: the next `solve` starts from the last solution.
+
+        Parameters
+        ----------
+        changes : mapping of str to array_like
+            New values by the names of the model's ``data``, such as ``{"energy_price": prices}``.
+
+        Raises
+        ------
+        StructureError
+            If a name is not bound to data, or a shape differs; nothing is changed then.
+        """
+        patch = self.program.rebind(changes)
+        for name, values in changes.items():
+            self.data[name] = (self.data[name].dims, values, self.data[name].attrs)
+        if self._engine is not None:
+            self._engine.apply(self.program.lp, patch)
+
+    def solve(self, *, time_limit: float | None = None, threads: int | None = None) -> Result:
+        """Find the plan of least cost and prove it.
+
+        Parameters
+        ----------
+        time_limit : float, optional
+            Seconds for the engine; the scenario's ``solver.time_limit`` by default.
+        threads : int, optional
+            Threads for the engine; the scenario's ``solver.threads`` by default.
+
+        Raises
+        ------
+        InfeasibleError, UnboundedError
+            If there is no plan, or none of least cost.
+        NotSolvedError
+            If the engine stopped before it had one, or what it found could not be proved optimal.
+        """
+        chosen = self.scenario.solver
+        options = EngineOptions(
+            time_limit=chosen.time_limit if time_limit is None else time_limit,
+            threads=chosen.threads if threads is None else threads,
+            progress=self._steps.progress,
+        )
+        program = self.program
+        with self._steps.step("solve"):
+            outcome = self._run(options)
+        _refuse_unsolved(outcome)
+        with self._steps.step("prove the optimum"):
+            certificate = self._certify(program, outcome)
+        if not certificate.proved:
+            raise NotSolvedError(f"{outcome.engine} claims an optimum that does not hold up; {certificate}")
+        with self._steps.step("compute the results"):
+            return build_result(self.scenario, self.series, self.data, program, outcome, certificate)
+
+    def _run(self, options: EngineOptions) -> Outcome:
+        if self._engine is None:
+            from optimizer.lp.engines.highs import Highs  # noqa: PLC0415 (an engine is loaded when one is needed)
+
+            self._engine = Highs()
+            self._engine.load(self.program.lp)
+        return self._engine.run(options)
+
+    @staticmethod
+    def _certify(program: Program, outcome: Outcome) -> Certificate:
+        assert outcome.x is not None and outcome.row_dual is not None
+        return certify(
+            program.lp, outcome.x, outcome.row_dual, row_name=program.row_name, column_name=program.column_name
+        )
+
+
+def solve(scenario: Scenario, *, steps: Steps | None = None) -> Result:
+    """Read a scenario's series, find the plan of least cost, and prove it.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to solve.
+    steps : Steps, optional
+        Hears what is being done and how long it took.
+
+    Returns
+    -------
+    Result
+    """
+    return Model(scenario, steps=steps).solve()
+
+
+def _as_names(over: str | Sequence[str]) -> tuple[str, ...]:
+    return (over,) if isinstance(over, str) else tuple(over)
+
+
+def _refuse_unsolved(outcome: Outcome) -> None:
+    """Turn every claim but an optimum into an error that says why."""
+    if outcome.status == "optimal" and outcome.x is not None:
+        return
+    after = f"({outcome.engine}: {outcome.message}, {outcome.seconds:.1f} s, {outcome.iterations} iterations)"
+    if outcome.status in ("infeasible", "infeasible_or_unbounded"):
+        raise InfeasibleError(
+            f"no plan satisfies all constraints {after}. Allow unserved energy with a value_of_lost_load to see where and "
+            "when power is missing, or lower a target"
+        )
+    if outcome.status == "unbounded":
+        raise UnboundedError(f"the cost can fall without limit: an export or a capacity earns without bound {after}")
+    if outcome.status == "limit":
+        raise NotSolvedError(f"the solver reached its limit before the optimum {after}; raise solver.time_limit")
+    if outcome.status == "interrupted":
+        raise NotSolvedError(f"the solver was interrupted {after}")
+    raise NotSolvedError(f"the solver gave up {after}; check the sizes of prices and capacities in the scenario")

@@ -1,0 +1,289 @@
+"""The solution of a scenario: one self-describing dataset, its cost lines, marginal prices, and proof."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from optimizer import accounting, provenance
+from optimizer.errors import Fault, InputError, OptimizerError
+from optimizer.lp.certificate import Certificate
+from optimizer.nomenclature import TERMS, row_unit
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from optimizer.lp.affine import FloatArray
+    from optimizer.lp.engines.base import Outcome
+    from optimizer.lp.program import Program
+    from optimizer.scenario import Scenario
+
+_BALANCE_TOLERANCE = 1e-5  # relative to the load: far above an engine's, far below what a reader could see
+_COST_TOLERANCE = 1e-9
+_DUAL = "marginal_price_of_"
+
+
+class Result:
+    """A solved scenario.
+
+    Attributes
+    ----------
+    series : xarray.Dataset
+        The whole solution: inputs, schedules, capacities, cost lines, marginal prices; units and descriptions in the
+        attributes of each variable. Times are UTC.
+
+    Examples
+    --------
+    >>> import optimizer
+    >>> result = optimizer.solve(optimizer.Scenario.load("data/casablanca-40mw/scenario.yaml"))  # doctest: +SKIP
+    >>> result.summary()  # doctest: +SKIP
+    """
+
+    def __init__(self, series: xr.Dataset) -> None:
+        self.series = series
+
+    @property
+    def certificate(self) -> dict[str, Any]:
+        """The proof of optimality, with the engine that ran and what it claimed."""
+        return dict(json.loads(self.series.attrs["certificate"]))
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader must know: assumptions, unverified figures, filled gaps, oddities of the plan."""
+        return list(json.loads(self.series.attrs["notes"]))
+
+    def summary(self) -> pd.DataFrame:
+        """Give the figures a run is judged by.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by name, with columns label, value, unit.
+        """
+        return pd.DataFrame(json.loads(self.series.attrs["summary"])).set_index("name")
+
+    def value(self, name: str) -> float:
+        """Look one figure of the summary up by its name."""
+        return float(self.summary().loc[name, "value"])
+
+    def costs(self) -> pd.Series[float]:
+        """Give the yearly cost lines; they sum to the objective. Negative means revenue."""
+        return self.series["annual_cost"].to_series()
+
+    def marginal_prices(self) -> pd.DataFrame:
+        """Tell for each family of constraints what one more unit on its right-hand side would cost a year.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by family, with the least, mean and greatest value over its rows, and the unit. Positive means
+            that cost rises with the right-hand side.
+        """
+        found = {
+            str(name).removeprefix(_DUAL): (float(dual.min()), float(dual.mean()), float(dual.max()), dual.attrs["units"])
+            for name, dual in self.series.data_vars.items()
+            if str(name).startswith(_DUAL) and dual.size
+        }
+        return pd.DataFrame.from_dict(found, orient="index", columns=["least", "mean", "greatest", "unit"])
+
+    def figure(self, name: str) -> go.Figure:
+        """Draw one of the figures of the report.
+
+        Parameters
+        ----------
+        name : str
+            ``"dispatch"``, ``"cfe_heatmap"``, ``"price_heatmap"``, ``"soc_heatmap"``, ``"curtailment_heatmap"``,
+            ``"duration_curves"``, ``"monthly_energy"``, ``"monthly_cost"`` or ``"battery_cycles"``.
+
+        Raises
+        ------
+        InputError
+            If there is no such figure.
+        """
+        from optimizer import plots  # noqa: PLC0415 (drawing is optional, and plotly slow to load)
+
+        if name not in plots.FIGURES:
+            known = ", ".join(plots.FIGURES)
+            raise InputError([Fault("figure", f"there is no figure {name!r}", f"choose one of {known}")])
+        return plots.FIGURES[name](self.series).plot
+
+    def schedule(self) -> pd.DataFrame:
+        """Give the hourly plan as a table, one row for each interval, units in the column names."""
+        series = self.series
+        zone = series.attrs["time_zone"]
+        starts = series.indexes["hour"].tz_localize("UTC")
+        columns: dict[str, Any] = {"time_local": starts.tz_convert(zone), "duration_h": series["dt"].values}
+        for name in ("facility_load", "it_load", "grid_import", "grid_export", "unserved"):
+            columns[f"{name}_mw"] = series[name].values
+        for supply in series["supply"].values:
+            for name in ("delivered", "curtailment"):
+                columns[f"{name}_{supply}_mw"] = series[name].sel(supply=supply).values
+        for battery in series["battery"].values:
+            for name in ("charge", "discharge"):
+                columns[f"{name}_{battery}_mw"] = series[name].sel(battery=battery).values
+            columns[f"stored_energy_end_{battery}_mwh"] = series["stored_energy"].sel(battery=battery).values[1:]
+        columns["cfe_score"] = series["cfe_score"].values
+        columns[f"marginal_price_{series.attrs['currency'].lower()}_per_mwh"] = series["marginal_price"].values
+        return pd.DataFrame(columns, index=starts.rename("time_utc"))
+
+    def save(self, path: str | Path) -> None:
+        """Write the dataset to one netCDF file."""
+        encoding = {name: {"zlib": True, "complevel": 1} for name, array in self.series.data_vars.items() if array.size > 100}
+        self.series.to_netcdf(path, engine="h5netcdf", encoding=encoding)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Result:
+        """Read a result back.
+
+        Parameters
+        ----------
+        path : str or Path
+            A ``result.nc``, or a run folder that holds one.
+
+        Raises
+        ------
+        InputError
+            If there is no such file, or it is not a result.
+        """
+        file = Path(path)
+        file = file / "result.nc" if file.is_dir() else file
+        if not file.is_file():
+            raise InputError([Fault(str(path), "holds no result.nc", "give the folder of a finished run")])
+        try:
+            series = xr.load_dataset(file, engine="h5netcdf")
+        except (OSError, ValueError) as error:
+            raise InputError([Fault(str(file), f"cannot be read as netCDF: {error}", "run the scenario again")]) from error
+        if "certificate" not in series.attrs:
+            raise InputError([Fault(str(file), "is netCDF, but not a result of this program")])
+        return cls(series)
+
+
+def build_result(
+    scenario: Scenario,
+    series: xr.Dataset,
+    data: xr.Dataset,
+    program: Program,
+    outcome: Outcome,
+    certificate: Certificate,
+) -> Result:
+    """Turn a proved solution into a result, checking that it balances.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What was asked.
+    series : xarray.Dataset
+        The checked series.
+    data : xarray.Dataset
+        What was bound.
+    program : Program
+        What was solved.
+    outcome : Outcome
+        What the engine found.
+    certificate : Certificate
+        Proof of it.
+
+    Raises
+    ------
+    OptimizerError
+        If power does not balance, or the cost lines do not sum to the objective: a defect of ours.
+    """
+    assert outcome.x is not None and outcome.row_dual is not None
+    plan = _plan(data, program, outcome.x, scenario.currency)
+    plan = plan.assign(_duals(program, outcome.row_dual, scenario.currency))
+    for name in ("cfe_score", "soc"):
+        plan[name] = _described(getattr(accounting, name)(plan), name, scenario.currency)
+    _check(plan, certificate)
+    plan.attrs = {
+        "title": f"{scenario.name}: optimal plan",
+        "scenario": scenario.name,
+        "site": scenario.site.name,
+        "currency": scenario.currency,
+        "time_zone": scenario.site.time_zone,
+        "latitude": scenario.site.latitude,
+        "longitude": scenario.site.longitude,
+        "certificate": json.dumps(certificate.as_dict() | _engine_record(outcome)),
+        "summary": json.dumps([figure._asdict() for figure in accounting.summarise(plan, scenario.currency)]),
+        "scenario_yaml": scenario.to_yaml(),
+        "notes": json.dumps([*provenance.scenario_notes(scenario, series), *provenance.plan_notes(plan)]),
+        "versions": json.dumps(provenance.versions()),
+        "inputs_hash": provenance.inputs_hash(scenario, series),
+    }
+    return Result(plan)
+
+
+def _engine_record(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "status": "optimal",
+        "engine": outcome.engine,
+        "engine_status": outcome.message,
+        "engine_settings": {name: str(value) for name, value in outcome.settings.items()},
+        "iterations": outcome.iterations,
+        "seconds": round(outcome.seconds, 3),
+    }
+
+
+def _plan(data: xr.Dataset, program: Program, x: FloatArray, currency: str) -> xr.Dataset:
+    """Join inputs, variables, expressions and cost lines."""
+    plan = data.copy()
+    for name, columns in program.columns.items():
+        plan[name] = _described(xr.DataArray(program.evaluate(name, x), dims=columns.dims), name, currency)
+    for rule in program.rules:
+        if rule.kind == "expression":
+            plan[rule.name] = _described(xr.DataArray(program.evaluate(rule.name, x), dims=rule.over), rule.name, currency)
+    return plan.assign(_cost_lines(program, x, plan, currency))
+
+
+def _cost_lines(program: Program, x: FloatArray, plan: xr.Dataset, currency: str) -> dict[str, xr.DataArray]:
+    rules = [rule for rule in program.rules if rule.kind == "cost"]
+    annual, hourly = np.zeros(len(rules)), np.zeros((len(rules), plan.sizes["hour"]))
+    for line, rule in enumerate(rules):
+        values = program.evaluate(rule.name, x)
+        annual[line] = values.sum()
+        if "hour" in rule.over:
+            others = tuple(axis for axis, name in enumerate(rule.over) if name != "hour")
+            hourly[line] = values.sum(axis=others)
+    labels = {"cost_line": [rule.label for rule in rules]}
+    return {
+        "annual_cost": _described(xr.DataArray(annual, labels, dims="cost_line"), "annual_cost", currency),
+        "cost_by_hour": _described(xr.DataArray(hourly, labels, dims=("cost_line", "hour")), "cost_by_hour", currency),
+    }
+
+
+def _duals(program: Program, row_dual: FloatArray, currency: str) -> dict[str, xr.DataArray]:
+    """Name every family's duals, and state the price of energy at the site in currency/MWh."""
+    found = {}
+    for name, rows in program.rows.items():
+        if rows.size:
+            dual = xr.DataArray(program.dual(name, row_dual), dims=rows.dims)
+            dual.attrs = {
+                "units": f"{currency}/a per {row_unit(name)}",
+                "description": f"Change of the yearly cost for one more {row_unit(name)} on the right-hand side of {name}",
+            }
+            found[_DUAL + name] = dual
+    hours = program.data["weight"].values * program.data["dt"].values
+    price = xr.DataArray(program.dual("power_balance", row_dual) / hours, dims="hour")
+    return found | {"marginal_price": _described(price, "marginal_price", currency)}
+
+
+def _described(array: xr.DataArray, name: str, currency: str) -> xr.DataArray:
+    term = TERMS.get(name)
+    if term is None:
+        return array
+    array.attrs = {"units": term.unit_in(currency), "description": term.description}
+    return array
+
+
+def _check(plan: xr.Dataset, certificate: Certificate) -> None:
+    size = max(1.0, float(plan["facility_load"].max()))
+    residual = accounting.balance_residual(plan)
+    if residual > _BALANCE_TOLERANCE * size:
+        raise OptimizerError(f"power does not balance: off by {residual:g} MW; this is a defect, please report it")
+    lines = float(plan["annual_cost"].sum())
+    if abs(lines - certificate.objective) > _COST_TOLERANCE * max(1.0, float(np.abs(plan["annual_cost"]).sum())):
+        raise OptimizerError(f"cost lines sum to {lines}, the objective is {certificate.objective}: a defect, please report it")
