@@ -146,6 +146,8 @@ def _dispatch(
         "supply_price": np.full((supplies, size), 32.0),
         "curtailment_price": np.zeros((supplies, size)),
         "supply_capacity": supply_capacity,
+        "supply_cfe": np.ones(supplies),
+        "state_of_health": np.ones(batteries),
         "power_capacity": power,
         "energy_capacity": energy,
         "soc_min": np.full(batteries, 0.1),
@@ -164,8 +166,8 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("availability", "delivered", "curtailment", "supply_price", "curtailment_price"), ("supply", "hour")
     ),
-    "supply_capacity": ("supply",),
-    **dict.fromkeys(("power_capacity", "energy_capacity", "soc_min", "soc_max"), ("battery",)),
+    **dict.fromkeys(("supply_capacity", "supply_cfe"), ("supply",)),
+    **dict.fromkeys(("power_capacity", "energy_capacity", "soc_min", "soc_max", "state_of_health"), ("battery",)),
     "connection_capacity": (),
     **dict.fromkeys(("charge", "discharge"), ("battery", "hour")),
     **dict.fromkeys(("stored_energy", "soc"), ("battery", "boundary")),
@@ -189,7 +191,7 @@ def _dataset(
             name: (
                 dims,
                 values[name],
-                {"units": TERMS[name].unit_in(currency), "long_name": TERMS[name].description},
+                {"units": TERMS[name].unit_in(currency), "description": TERMS[name].description},
             )
             for name, dims in DIMENSIONS.items()
         },
@@ -201,6 +203,11 @@ def _dataset(
             "cost_line": ("cost_line", np.array(lines, dtype=object)),
         },
     )
+    dataset["marginal_price_of_power_balance"] = dataset["marginal_price"] * dataset["weight"] * dataset["dt"]
+    dataset["marginal_price_of_power_balance"].attrs = {
+        "units": f"{currency}/a per MW",
+        "description": "Change of the yearly cost for one more MW on the right-hand side of power_balance",
+    }
     dataset["energy_price"].attrs |= {
         "source": "prices.csv, column 'price'",
         "filled": json.dumps(["2025-03-02T04:00Z"]),
@@ -224,15 +231,21 @@ def _dataset(
 
 
 CERTIFICATE = {
-    "status": "optimal",
-    "engine": "highs",
     "objective": 15_234_567.0,
     "dual_objective": 15_234_566.9,
     "relative_gap": 6.6e-9,
-    "max_primal_violation": {"value": 2.1e-9, "row": "power_balance[417]"},
-    "max_dual_violation": {"value": 3.4e-10, "column": "charge[Battery, 17]"},
+    "primal_violation": {"value": 2.1e-9, "scaled": 5e-11, "where": "power_balance[2025-04-01 03:00]"},
+    "dual_violation": {"value": 3.4e-10, "scaled": 3.4e-10, "where": "charge[Battery, 2025-01-01 17:00]"},
     "complementarity": 1.2e-7,
+    "cost_error_bound": 0.12,
     "tolerance": 1e-6,
+    "proved": True,
+    "status": "optimal",
+    "engine": "highs",
+    "engine_status": "Optimal",
+    "engine_settings": {"solver": "simplex", "threads": "1"},
+    "iterations": 12_345,
+    "seconds": 2.345,
 }
 
 
@@ -261,20 +274,26 @@ def summary(dataset: xr.Dataset, currency: str) -> list[dict[str, Any]]:
     used = load - float((scale * (1 - dataset["grid_cfe"]) * dataset["grid_import"]).sum())
     matched = float((scale * dataset["facility_load"] * dataset["cfe_score"]).sum())
     cycles = scale * dataset["discharge"] / dataset["energy_capacity"]
+    curtailed = float((scale * dataset["curtailment"]).sum())
+    emitted = float((scale * dataset["emissions"]).sum())
     rows = [
         ("cost_per_mwh", "Cost per MWh of load", cost / load, f"{currency}/MWh"),
-        ("annual_cost", "Yearly cost", cost, f"{currency}/a"),
+        ("cost_per_year", "Cost per year", cost, f"{currency}/a"),
         ("cfe_hourly", "Carbon-free share, hour by hour", matched / load, "1"),
-        ("cfe_annual", "Carbon-free share, over the year", used / load, "1"),
+        ("cfe_annual", "Carbon-free share, annual matching", used / load, "1"),
         (
             "curtailment_share",
-            "Curtailment",
-            float((scale * dataset["curtailment"]).sum()) / available if available else 0.0,
+            "Share of available renewable energy curtailed",
+            curtailed / available if available else 0.0,
             "1",
         ),
-        ("peak_import", "Peak import", float(dataset["grid_import"].max()), "MW"),
-        ("battery_cycles", "Battery cycles", float(cycles.sum()) / max(1, dataset.sizes["battery"]), "1/a"),
-        ("emissions", "Emissions", float((scale * dataset["emissions"]).sum()), "tCO2e/a"),
-        ("unserved_energy", "Unserved energy", float((scale * dataset["unserved"]).sum()), "MWh/a"),
+        ("curtailment", "Renewable energy curtailed", curtailed, "MWh/a"),
+        ("peak_import", "Peak grid import", float(dataset["grid_import"].max()), "MW"),
+        ("battery_cycles", "Battery full cycles", float(cycles.sum()) / max(1, dataset.sizes["battery"]), "1/a"),
+        ("emissions", "Emissions, location-based", emitted, "tCO2e/a"),
+        ("emission_intensity", "Emissions per MWh of load", emitted / load, "tCO2e/MWh"),
+        ("unserved", "Unserved energy", float((scale * dataset["unserved"]).sum()), "MWh/a"),
+        ("facility_energy", "Energy of the facility", load, "MWh/a"),
+        ("connection_capacity", "Grid connection", float(dataset["connection_capacity"]), "MW"),
     ]
     return [dict(zip(("name", "label", "value", "unit"), row, strict=True)) for row in rows]

@@ -25,7 +25,7 @@ class Figure:
     explanation : str
         How to read the figure, in a sentence or two.
     spec : dict
-        The plotly figure as plain ``{"data": [...], "layout": {...}}`` with numpy arrays inside; `plotly` makes the
+        The plotly figure as plain ``{"data": [...], "layout": {...}}`` with numpy arrays inside; `plot` makes the
         figure object of it. Kept plain because a page needs no object, and making one for a year takes its time.
     table : pandas.DataFrame
         The numbers of the figure, with units in the headers.
@@ -53,7 +53,7 @@ class Figure:
         return self.table if self.digest is None else self.digest
 
     @property
-    def plotly(self) -> Any:
+    def plot(self) -> Any:
         """The figure as a ``plotly.graph_objects.Figure``, with its title."""
         from plotly import graph_objects  # noqa: PLC0415, plotly is slow to import and pages do without it
 
@@ -62,11 +62,11 @@ class Figure:
 
     def show(self, **options: Any) -> None:
         """Open the figure in a browser or a notebook, as plotly does it."""
-        self.plotly.show(**options)
+        self.plot.show(**options)
 
     def _repr_mimebundle_(self, *args: Any, **options: Any) -> Any:
         """Draw the figure when it ends a notebook's cell."""
-        return self.plotly._repr_mimebundle_(*args, **options)
+        return self.plot._repr_mimebundle_(*args, **options)
 
 
 def absent(name: str, title: str, reason: str) -> Figure:

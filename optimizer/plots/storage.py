@@ -22,8 +22,8 @@ _LONG = 1500  # boundaries above which the drawn line keeps one point a day
 def cumulative_cycles(dataset: xr.Dataset) -> Floats:
     """Count equivalent full cycles since the horizon's start.
 
-    One cycle is as much energy discharged as the battery can store when new. Each interval counts as often as its
-    weight says, so that the last value is cycles a year.
+    One cycle is as much energy discharged as the battery can store at its state of health. Each interval counts as
+    often as its weight says, so that the last value is cycles a year.
 
     Parameters
     ----------
@@ -36,7 +36,8 @@ def cumulative_cycles(dataset: xr.Dataset) -> Floats:
         Zero throughout for a battery without capacity.
     """
     clock = Clock.of(dataset)
-    capacity = values(dataset, "energy_capacity")[:, None]
+    health = values(dataset, "state_of_health") if "state_of_health" in dataset else 1.0
+    capacity = np.asarray(values(dataset, "energy_capacity") * health)[:, None]
     discharged = np.cumsum(values(dataset, "discharge") * clock.scale, axis=1)
     cycles = np.divide(discharged, capacity, out=np.zeros_like(discharged), where=capacity > 0)
     return np.hstack([np.zeros((len(cycles), 1)), cycles])
@@ -93,7 +94,7 @@ def battery_cycles(dataset: xr.Dataset) -> Figure:
         title=title,
         explanation=style.joined(
             (
-                "Above, equivalent full cycles so far: energy discharged over the energy capacity.",
+                "Above, equivalent full cycles so far: energy discharged over the energy the battery can hold.",
                 "Below, on how many days the state of charge spans how much, from the day's lowest to its highest.",
                 clock.scaled_note,
             )
