@@ -32,7 +32,8 @@ def inputs_hash(scenario: Scenario, series: xr.Dataset) -> str:
     str
         SHA-256, in hexadecimal. File paths do not count, the values read from them do.
     """
-    digest = hashlib.sha256(scenario.without_files().encode())
+    asked = scenario.model_dump(mode="json", exclude={"series"})
+    digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode())
     for name in sorted(str(name) for name in series.data_vars):
         digest.update(name.encode())
         digest.update(np.ascontiguousarray(series[name].values, dtype="<f8").tobytes())

@@ -73,7 +73,7 @@ def discharge_limit(m: Any, b: Any, t: Any) -> Any:
 @constraint(over="cyclic_battery")
 def cyclic_energy(m: Any, b: Any) -> Any:
     """A cyclic battery ends the horizon as it began."""
-    return m.stored_energy[b, m.boundary.last()] == m.stored_energy[b, 0]
+    return m.stored_energy[b, m.boundary.at(-1)] == m.stored_energy[b, 0]
 
 
 @constraint(over="started_battery")
@@ -85,13 +85,13 @@ def initial_energy(m: Any, b: Any) -> Any:
 @constraint(over="ended_battery")
 def final_energy_floor(m: Any, b: Any) -> Any:
     """The battery ends with at least a given state of charge."""
-    return m.stored_energy[b, m.boundary.last()] >= m.final_soc_min[b] * m.state_of_health[b] * m.energy_capacity[b]
+    return m.stored_energy[b, m.boundary.at(-1)] >= m.final_soc_min[b] * m.state_of_health[b] * m.energy_capacity[b]
 
 
 @constraint(over="ended_battery")
 def final_energy_ceiling(m: Any, b: Any) -> Any:
     """The battery ends with at most a given state of charge."""
-    return m.stored_energy[b, m.boundary.last()] <= m.final_soc_max[b] * m.state_of_health[b] * m.energy_capacity[b]
+    return m.stored_energy[b, m.boundary.at(-1)] <= m.final_soc_max[b] * m.state_of_health[b] * m.energy_capacity[b]
 
 
 @constraint(over="warranted_battery")
