@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import (
     Field,
+    GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
     ValidationError,
     ValidationInfo,
@@ -14,7 +15,8 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
-from pydantic_core import InitErrorDetails
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, InitErrorDetails
 
 from optimizer.fields import Flag, Measured, Name, Quantity, measured, share
 from optimizer.nomenclature import term
@@ -30,7 +32,7 @@ Note = Annotated[str, Field(description="Where the figures come from, such as 'e
 
 def _sized(name: str) -> Any:
     """Describe a capacity by the table of names."""
-    return Field(description=f"{term(name).description} [{term(name).unit}]: a number, or bounds to choose between")
+    return Field(description=f"{term(name).description} [{term(name).unit}]; a number, or bounds to choose between")
 
 
 class Capacity(Specification):
@@ -90,6 +92,23 @@ class Capacity(Specification):
             return handler(_spelt_out(data))
         except ValidationError as error:
             raise ValidationError.from_exception_data(cls.__name__, _as_spelt(relayed(error), data)) from None
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        spelt_out = handler.resolve_ref_schema(handler(schema))
+        keys = spelt_out.pop("properties")
+        sized = {"size": keys["max"] | {"title": "Size", "description": f"Fixed capacity [{_SIZE}]"}}
+        cost = {"annual_cost": keys.pop("annual_cost")}
+        mapping = {"type": "object", "additionalProperties": False}
+        return {
+            "title": spelt_out["title"],
+            "description": spelt_out["description"],
+            "anyOf": [
+                {"type": "number", "minimum": 0.0},
+                mapping | {"title": "Fixed", "properties": sized | cost, "required": ["size"]},
+                mapping | {"title": "Free", "properties": keys | cost, "required": ["max"]},
+            ],
+        }
 
     @classmethod
     def known_keys(cls) -> list[str]:

@@ -81,17 +81,22 @@ class Measured:
         return (value >= max(self.at_least, self.above) - _ROUNDING) & (value <= self.at_most + _ROUNDING)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        check = self._quantity if source == Quantity else self._number
-        return core_schema.with_info_plain_validator_function(check)
+        number = self._bounded()
+        if source != Quantity:
+            return core_schema.with_info_plain_validator_function(self._number, json_schema_input_schema=number)
+        either = core_schema.union_schema([number, core_schema.str_schema(min_length=1)])
+        return core_schema.with_info_plain_validator_function(self._quantity, json_schema_input_schema=either)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        number: JsonSchemaValue = {"type": "integer" if self.whole else "number"}
-        bounds = {"minimum": self.at_least, "maximum": self.at_most, "exclusiveMinimum": self.above}
-        number |= {key: bound for key, bound in bounds.items() if math.isfinite(bound)}
-        if schema["function"]["function"] == self._quantity:
-            series = {"type": "string", "minLength": 1, "description": "Name of a series"}
-            return {"anyOf": [number, series], "description": f"{self.text}: a number, or the name of a series"}
-        return {**number, "description": self.text}
+        found = handler(schema)
+        return found | {"description": self.text + ("; a number or the name of a series" if "anyOf" in found else "")}
+
+    def _bounded(self) -> CoreSchema:
+        """Describe the number to JSON Schema."""
+        at_least, at_most, above = (b if math.isfinite(b) else None for b in (self.at_least, self.at_most, self.above))
+        if self.whole:
+            return core_schema.int_schema(ge=None if at_least is None else int(at_least))
+        return core_schema.float_schema(ge=at_least, le=at_most, gt=above)
 
     def _number(self, value: object, _: ValidationInfo) -> float:
         return self.number(value)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 
 from optimizer.document import changed, node_of
 from optimizer.errors import Fault, InputError
 from optimizer.fields import Measured, Name, measured, quantities, series_hint, share
 from optimizer.horizon import Horizon
+from optimizer.schema import published
 from optimizer.series_file import SeriesFile
 from optimizer.site import Site
 from optimizer.specification import Specification, located, shown, validated, wrong
@@ -117,19 +119,21 @@ class Scenario(Specification):
         """The folder from which the paths of series files start."""
         return self._folder
 
-    @field_validator("series")
+    @field_validator("series", mode="wrap")
     @classmethod
-    def _series_differ(cls, files: tuple[SeriesFile, ...], info: ValidationInfo) -> tuple[SeriesFile, ...]:
-        """Refuse a series that two files give, and let the fields of the site know which there are."""
-        first: dict[str, SeriesFile] = {}
-        for file in files:
-            for name in file.columns:
-                if name in first:
-                    what = f"{shown(name)} comes from both {shown(first[name].path)} and {shown(file.path)}"
-                    raise wrong(what, "give one of them another name")
-                first[name] = file
-        if info.context is not None and all(file.columns for file in files):
-            info.context["series"] = tuple(first)
+    def _series_known(
+        cls, data: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> tuple[SeriesFile, ...]:
+        """Let the fields of the site know which series there are, and refuse a series that two files give."""
+        columns = [_columns(file) for file in data] if isinstance(data, list | tuple) else [()]
+        names = tuple(name for names in columns for name in names)
+        if info.context is not None and all(columns):  # a netCDF file without a column map gives no names yet
+            info.context["series"] = names
+        files: tuple[SeriesFile, ...] = handler(data)
+        for name, count in Counter(names).items():
+            if count > 1:
+                both = " and ".join(shown(file.path) for file in files if name in file.columns)
+                raise wrong(f"{shown(name)} is given by {both}", "give one of them another name")
         return files
 
     @classmethod
@@ -260,6 +264,28 @@ class Scenario(Specification):
                 faults += [Fault(where, *told) for told in _unfit(dataset, value, mark, self.currency)]
         if faults:
             raise InputError(faults)
+
+
+def scenario_schema() -> dict[str, Any]:
+    """Make the JSON Schema of scenario files, by which editors complete and check them.
+
+    Returns
+    -------
+    dict
+        A schema of draft 2020-12, with the meaning and the unit of every field.
+
+    Examples
+    --------
+    >>> scenario_schema()["$defs"]["FacilityLoad"]["properties"]["it_load"]["description"]
+    'Power drawn by the IT equipment [MW]; a number or the name of a series'
+    """
+    return published(Scenario, base="Another scenario file, of which this one gives only what differs")
+
+
+def _columns(file: object) -> tuple[str, ...]:
+    """Give the names of the series of a file, be it valid or not."""
+    columns = file.get("columns") if isinstance(file, Mapping) else getattr(file, "columns", None)
+    return tuple(map(str, columns)) if isinstance(columns, Mapping) else ()
 
 
 def _unfit(dataset: xr.Dataset, name: str, mark: Measured, currency: str) -> Iterator[tuple[str, str]]:

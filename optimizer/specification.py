@@ -298,8 +298,8 @@ def _reworded(detail: ErrorDetails, cls: type[Specification]) -> InitErrorDetail
         remedy = f"give it: {description}" if description else ""
         return _detail(detail, _ctx(f"`{location[0]}` is missing", remedy), _KEY_FAULT)
     if kind in ("model_type", "model_attributes_type") and not location:
-        needed = [f"`{name}`" for name, field in cls.model_fields.items() if field.is_required()]
-        remedy = f"give it keys: {', '.join(needed)}, ..." if needed else "give it keys"
+        needed = [name for name, field in cls.model_fields.items() if field.is_required()]
+        remedy = f"give it keys: {', '.join(f'`{name}`' for name in needed or cls.known_keys())}"
         return _detail(detail, _ctx(f"{shown(detail['input'])} is not a mapping", remedy))
     return _detail(detail, _ctx(*_words(detail)))
 
