@@ -158,9 +158,10 @@ class _NoSuchPathError(Exception):
 
 
 def _parts(path: object) -> list[str]:
-    if not isinstance(path, str) or not path:
+    parts = re.findall(r"[^.\[\]]+", path) if isinstance(path, str) else []
+    if not parts:
         raise _NoSuchPathError(f"{shown(path)} is not a path", "write one such as 'site.grid.energy_price'")
-    return re.findall(r"[^.\[\]]+", path)
+    return parts
 
 
 def _put(node: Node, parts: list[str], value: Node, done: Location) -> Node:
@@ -174,7 +175,7 @@ def _put(node: Node, parts: list[str], value: Node, done: Location) -> Node:
         return Node(items, node.mark)
     if not isinstance(node.value, dict):
         what = f"{path_text(done)} is {shown(node.value)} and has no `{parts[0]}`"
-        raise _NoSuchPathError(what, f"change {path_text(done)} as a whole" if node.value is None else "")
+        raise _NoSuchPathError(what, "change it as a whole" if node.value is None else "")
     return _put_key(node, parts, value, done)
 
 

@@ -222,7 +222,7 @@ class Scenario(Specification):
         return dump(self.model_dump(mode="json", exclude_none=True))
 
     def __hash__(self) -> int:
-        return hash(self.to_yaml())
+        return hash(self.model_dump_json())
 
     def read(self) -> xr.Dataset:
         """Read all series and check them against what they are used for.

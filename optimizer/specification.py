@@ -10,6 +10,7 @@ import builtins
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from inspect import cleandoc
 from numbers import Integral, Real
 from typing import Any, Self, TypeVar
 
@@ -63,6 +64,14 @@ class Specification(BaseModel):
 
     # Says that this __init__ only rewords errors, so that pydantic need not call it for nested specifications.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """List the fields in the docstring, so that `help` tells what a file's schema tells."""
+        super().__pydantic_init_subclass__(**kwargs)
+        if cls.__doc__ and "Parameters\n" not in cls.__doc__:
+            fields = "\n".join(_documented(name, field) for name, field in cls.model_fields.items())
+            cls.__doc__ = f"{cleandoc(cls.__doc__)}\n\nAttributes\n----------\n{fields}\n"
 
     @classmethod
     def known_keys(cls) -> list[str]:
@@ -231,8 +240,14 @@ def nearest(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str | 
     'energy_capacity'
     """
     by_lower = {name.lower(): name for name in known}
-    found = get_close_matches(word.lower(), by_lower, n=1, cutoff=likeness)
-    return by_lower[found[0]] if found else None
+    alike = get_close_matches(word.lower(), by_lower, n=1, cutoff=likeness)
+    return by_lower[alike[0]] if alike else _only_longer(word.lower(), by_lower)
+
+
+def _only_longer(word: str, by_lower: Mapping[str, str]) -> str | None:
+    """Find the one known name that has the word as a part: 'cost' in 'annual_cost'."""
+    longer = [name for lower, name in by_lower.items() if word in lower.split("_")]
+    return longer[0] if len(longer) == 1 else None
 
 
 def hint(word: str, known: Sequence[str], *, quote: str = "`", none: str = "") -> str:
@@ -297,6 +312,8 @@ def _reworded(detail: ErrorDetails, cls: type[Specification]) -> InitErrorDetail
         description = _description(cls.model_fields[str(location[0])])
         remedy = f"give it: {description}" if description else ""
         return _detail(detail, _ctx(f"`{location[0]}` is missing", remedy), _KEY_FAULT)
+    if kind == "invalid_key":
+        return _detail(detail, _ctx(*_words(detail)), _KEY_FAULT)
     if kind in ("model_type", "model_attributes_type") and not location:
         needed = [name for name, field in cls.model_fields.items() if field.is_required()]
         remedy = f"give it keys: {', '.join(f'`{name}`' for name in needed or cls.known_keys())}"
@@ -308,6 +325,12 @@ def _description(field: FieldInfo) -> str:
     """Give what a field says of itself, or else what the marks of its type say."""
     marks = (getattr(mark, "text", "") for mark in field.metadata)
     return field.description or next((text for text in marks if text), "")
+
+
+def _documented(name: str, field: FieldInfo) -> str:
+    default = field.get_default()
+    told = f"default {shown(default)}" if isinstance(default, str | int | float | None) else "optional"
+    return f"{name}{'' if field.is_required() else f' : {told}'}\n    {_description(field)}"
 
 
 def _words(detail: ErrorDetails) -> tuple[str, str]:

@@ -19,10 +19,8 @@ from optimizer.errors import Fault, InputError
 from optimizer.specification import Location, Mark, MarkedFault, nearest, path_text, shown
 
 try:  # the C library is some ten times quicker, where PyYAML has it
-    from yaml import CSafeDumper as _SafeDumper
     from yaml import CSafeLoader as _SafeLoader
 except ImportError:  # pragma: no cover
-    from yaml import SafeDumper as _SafeDumper  # type: ignore[assignment]
     from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
 
 _TAG = "tag:yaml.org,2002:"
@@ -40,7 +38,7 @@ _Loader.add_implicit_resolver(_TAG + "int", re.compile(r"[-+]?[0-9]{1,18}$"), li
 _Loader.add_implicit_resolver(_TAG + "float", _FLOAT, list("-+.0123456789"))
 
 
-class _Dumper(_SafeDumper):
+class _Dumper(yaml.SafeDumper):  # the C library breaks lines in other places, and the text is to be the same everywhere
     """Quotes whatever YAML 1.1 or 1.2 would not read as text."""
 
 
@@ -199,6 +197,7 @@ def _beside(path: Path) -> str:
 
 
 _SYNTAX_REMEDIES = {
+    "tab character": "indent with blanks, not tabs",
     "cannot start any token": "indent with blanks, not tabs, and put text that begins with @, % or ` in quotes",
     "mapping values are not allowed": "put text that holds ': ' in quotes, or mend the indentation",
     "could not find expected ':'": "write `key: value`, or mend the indentation",
@@ -265,7 +264,7 @@ class _Builder:
                 case "int":
                     return int(text)
                 case "float":
-                    return float(text.replace(".inf", "inf").replace(".nan", "nan") if "n" in text.lower() else text)
+                    return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
         except ValueError:
             pass
         self.fault(
