@@ -10,6 +10,9 @@ import pytest
 import xarray as xr
 import yaml
 
+from optimizer.assets import Capacity
+from optimizer.scenario import Scenario
+
 FOLDER = Path(__file__).parents[1] / "data" / "casablanca-40mw"
 UNITS = {
     "solar_availability": "1",
@@ -66,6 +69,14 @@ def sun_height(series: xr.Dataset, latitude: float, longitude: float) -> np.ndar
     north = np.radians(latitude)
     sine = np.sin(north) * np.sin(declination) + np.cos(north) * np.cos(declination) * np.cos(angle)
     return np.degrees(np.arcsin(np.asarray(sine)))
+
+
+def capacities(scenario: Scenario) -> list[Capacity]:
+    """Give the capacities of supplies and batteries, and then that of the grid connection."""
+    site = scenario.site
+    assert site.grid is not None
+    batteries = [c for battery in site.batteries for c in (battery.power_capacity, battery.energy_capacity)]
+    return [*(supply.capacity for supply in site.supplies), *batteries, site.grid.connection_capacity]
 
 
 def autocorrelation(values: xr.DataArray) -> float:
@@ -209,3 +220,36 @@ def test_the_script_makes_the_shipped_values(series: xr.Dataset, tmp_path: Path)
     for name, units in UNITS.items():
         np.testing.assert_allclose(again[name], series[name], rtol=1e-5, atol=1e-4, err_msg=name)
         assert again[name].attrs["units"] == units
+
+
+def test_the_dispatch_has_no_free_capacity_and_reads_its_series() -> None:
+    scenario = Scenario.load(FOLDER / "scenario.yaml")
+    assert scenario.targets.cfe is None
+    assert not any(capacity.free for capacity in capacities(scenario))
+    series = scenario.read()
+    assert set(UNITS) <= set(series.data_vars)
+    assert "synthetic, not measured" in series["it_load"].attrs["notes"]
+    assert "example, unverified" in series["grid_price"].attrs["notes"]
+
+
+def test_the_sizing_frees_four_capacities_of_the_dispatch_and_asks_for_ninety_percent() -> None:
+    dispatch, sizing = (Scenario.load(FOLDER / name) for name in ("scenario.yaml", "sizing.yaml"))
+    assert sizing.targets.cfe == 0.9
+    *chosen, connection = capacities(sizing)
+    assert len(chosen) == 4
+    assert all(capacity.free for capacity in chosen)
+    assert not connection.free
+    # What each unit costs is said once, in the dispatch.
+    assert [c.annual_cost for c in capacities(sizing)] == [c.annual_cost for c in capacities(dispatch)]
+    assert sizing.notes == dispatch.notes
+    assert sizing.site.load == dispatch.site.load
+
+
+def test_battery_costs_are_the_annuities_of_the_sourced_price() -> None:
+    annuity = 0.07 / (1 - 1.07**-20) + 0.02
+    (battery,) = Scenario.load(FOLDER / "scenario.yaml").site.batteries
+    power, energy = battery.power_capacity.annual_cost, battery.energy_capacity.annual_cost
+    assert power == pytest.approx(200_000 * annuity, abs=1)
+    assert energy == pytest.approx(75_000 * annuity, abs=1)
+    assert power / 4 + energy == pytest.approx(125_000 * annuity, abs=1)
+    assert battery.charge_efficiency * battery.discharge_efficiency == pytest.approx(0.90, abs=1e-3)
