@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 from optimizer.errors import Fault, InputError
@@ -118,7 +119,7 @@ def _merge_capacity(base: Node, over: Node) -> Node:
 
 
 def _can_be_capacity(node: Node) -> bool:
-    return _is_capacity(node) or (isinstance(node.value, int | float) and not isinstance(node.value, bool))
+    return _is_capacity(node) or (isinstance(node.value, Real) and not isinstance(node.value, bool))
 
 
 def changed(root: Node, changes: Mapping[str, object]) -> Node:

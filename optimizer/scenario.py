@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -311,4 +312,5 @@ def _out_of_bounds(name: str, values: Any, stamps: Any, mark: Measured) -> str:
         for value, stamp in list(zip(values, stamps, strict=True))[:_SHOWN_STAMPS]
     )
     more = f" and {len(values) - _SHOWN_STAMPS} more" if len(values) > _SHOWN_STAMPS else ""
-    return f"the series {shown(name)} {mark.breach(float(values[0]))} at {listed}{more} (UTC)"
+    breach = "has no value" if math.isnan(values[0]) else mark.breach(float(values[0]))
+    return f"the series {shown(name)} {breach}: {listed}{more} (UTC)"
