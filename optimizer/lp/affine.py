@@ -6,8 +6,9 @@ scalar or has as many axes as the level it was made on, so broadcasting aligns b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from optimizer.errors import FormulationError
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+Number = TypeVar("Number", bound=np.generic)
 
 
 class AffineTerm(NamedTuple):
@@ -25,7 +27,15 @@ class AffineTerm(NamedTuple):
     coefficients: FloatArray
 
 
-def with_axes(array: npt.NDArray[np.generic], ndim: int) -> npt.NDArray[np.generic]:
+class Coefficients(NamedTuple):
+    """Coefficients in coordinate form; rows count from the family's first. One place may occur more than once."""
+
+    rows: IntArray
+    columns: IntArray
+    values: FloatArray
+
+
+def with_axes(array: npt.NDArray[Number], ndim: int) -> npt.NDArray[Number]:
     """Append axes of length 1 until the array has `ndim` axes; scalars stay scalars.
 
     Examples
@@ -128,6 +138,8 @@ def total(value: Value, ndim: int, lengths: tuple[int, ...]) -> Value:
     lengths : tuple of int
         Lengths of the axes that are summed; an array that does not vary along one counts that many times.
     """
+    if 0 in lengths:
+        return np.asarray(0.0)  # nothing to sum is the number 0, so that a row with nothing else is data alone
     if not isinstance(value, Affine):
         return _total_data(np.asarray(value), ndim, lengths)
     terms = tuple(_spread(term, ndim, lengths) for term in value.terms)
@@ -150,3 +162,20 @@ def _spread(term: AffineTerm, ndim: int, lengths: tuple[int, ...]) -> AffineTerm
         with_axes(coefficients, deeper), np.broadcast_shapes(with_axes(coefficients, deeper).shape, shape)
     )
     return AffineTerm(with_axes(columns, deeper), spread)
+
+
+def flatten(form: Affine, shape: tuple[int, ...]) -> Coefficients:
+    """Write a form out in coordinate form; explicit zeros stay, so that the pattern does not depend on the data."""
+    number = np.arange(int(np.prod(shape, dtype=np.int64)))
+    parts = []
+    for columns, coefficients in form.terms:
+        deeper = max(columns.ndim, coefficients.ndim, len(shape))
+        at = number.reshape(shape + (1,) * (deeper - len(shape)))
+        parts.append([part.ravel() for part in np.broadcast_arrays(at, columns, coefficients)])
+    rows, places, values = zip(*parts, strict=True) if parts else ((), (), ())
+    return Coefficients(joined(rows, np.int64), joined(places, np.int64), joined(values, np.float64))
+
+
+def joined(arrays: Sequence[npt.NDArray[Any]], kind: type[np.generic]) -> Any:
+    """Put arrays one after the other; an empty array where there are none."""
+    return np.concatenate(arrays).astype(kind, copy=False) if arrays else np.empty(0, dtype=kind)

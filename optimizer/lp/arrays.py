@@ -121,7 +121,7 @@ class Pattern:
 
     def entries(self, values: FloatArray) -> FloatArray:
         """Bring coefficients into the matrix's order, adding those of one place."""
-        return np.bincount(self.slot, weights=values, minlength=len(self.indices))
+        return np.bincount(self.slot, weights=values, minlength=len(self.indices)).astype(float, copy=False)
 
     def matrix(self, values: FloatArray) -> csc_array:
         """Build the matrix."""

@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimizer.errors import FormulationError, InfeasibleError, StructureError
-from optimizer.lp.affine import Affine, FloatArray, IntArray
+from optimizer.errors import FormulationError, StructureError
+from optimizer.lp.affine import Coefficients, FloatArray, flatten, joined
 from optimizer.lp.arrays import LinearProgram, Patch, Pattern
-from optimizer.lp.rowwise import Coefficients, RowByRowWarning, RowwiseEvaluator
+from optimizer.lp.families import Family, same_structure
+from optimizer.lp.relations import EvaluatedRows
+from optimizer.lp.rowwise import RowByRowWarning
 from optimizer.lp.rules import Kind, Rule
-from optimizer.lp.symbols import Data, declare_block, lay_out, read_data, read_sets
-from optimizer.lp.templates import Evaluator, NotSymbolicError, Template, walk_rule
+from optimizer.lp.symbols import Data, as_floats, check_name, declare_block, lay_out, member_name, read_data, read_sets
 
 if TYPE_CHECKING:
     import xarray as xr
-
-_TRIVIAL_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -51,15 +50,6 @@ class Rows:
     def slice(self) -> slice:
         """Where the rows stand in the program."""
         return slice(self.start, self.start + self.size)
-
-
-@dataclass(frozen=True)
-class _Evaluated:
-    """A constraint with the current data: coefficients counted from the family's first row, and its bounds."""
-
-    coefficients: Coefficients
-    lower: FloatArray
-    upper: FloatArray
 
 
 class Program:
@@ -117,9 +107,10 @@ class Program:
         self.rules = _stated(rules, self.data)
         self._check_sets()
         self.columns = lay_out(self._of_kind("variable"), self.sets)
-        self._block = declare_block(self.sets, self.data, self.columns)
-        self._templates = {rule.name: self._compile(rule) for rule in self.rules}
+        self._block = self._declare()
+        self._families = {rule.name: Family(rule, self._block, self.sets, self.columns) for rule in self.rules}
         self._state()
+        self._warn()
 
     # -- stating -----------------------------------------------------------------------------------------------------
 
@@ -132,110 +123,76 @@ class Program:
             if missing:
                 raise FormulationError(f"rule {rule.name!r} runs over {missing}, but the sets are {sorted(self.sets)}")
 
-    def _compile(self, rule: Rule) -> Template | None:
-        """Walk a rule once; None where it has to be called row by row."""
-        try:
-            template = walk_rule(rule, self._block, self.sets)
-            self._try(template)
-        except NotSymbolicError as reason:
-            warnings.warn(
-                f"rule {rule.name!r} is compiled row by row, which is slow: {reason}. To avoid it: no `if` on an index "
-                "(use a 0/1 Param or a subset), shift with `t + 1` or `t - 1` only, sum with generators over sets",
-                RowByRowWarning,
-                stacklevel=5,
-            )
-            return None
-        return template
+    def _declare(self) -> Any:
+        block = declare_block(self.sets, self.data, self.columns)
+        for rule in self.rules:
+            if rule.kind != "variable":  # these are not declared, but would be in an exported model
+                check_name(block, rule.name)
+        return block
 
-    def _try(self, template: Template) -> None:
-        """Evaluate once, so that what cannot be evaluated is found before anything is assembled."""
-        evaluator = Evaluator(self.sets, self.data, self.columns)
-        if template.rule.kind == "constraint":
-            evaluator.relation(template)
-        elif template.rule.kind == "variable":
-            evaluator.bounds(template)
-        else:
-            evaluator.form(template)
+    def _warn(self) -> None:
+        for name, family in self._families.items():
+            if family.template is None:
+                warnings.warn(
+                    f"rule {name!r} is compiled row by row, which is slow: {family.reason}. To avoid it: no `if` on an "
+                    "index (use a 0/1 Param or a subset), shift with `t + 1` or `t - 1` only, sum with generators "
+                    "over sets",
+                    RowByRowWarning,
+                    stacklevel=3,
+                )
 
     def _state(self) -> None:
+        evaluated = {rule.name: self._families[rule.name].rows(self.data) for rule in self._of_kind("constraint")}
         self.rows: dict[str, Rows] = {}
-        evaluated = [self._evaluate_rows(rule, self.data) for rule in self._of_kind("constraint")]
         start = 0
-        for rule, family in zip(self._of_kind("constraint"), evaluated, strict=True):
-            size = len(family.lower)
-            self.rows[rule.name] = Rows(rule.name, rule.over, self.shape_of(rule), start, size)
-            start += size
-        self._values = {
-            rule.name: family.coefficients.values
-            for rule, family in zip(self._of_kind("constraint"), evaluated, strict=True)
-        }
+        for name, rows in evaluated.items():
+            self.rows[name] = Rows(
+                name, self._families[name].rule.over, self._families[name].shape, start, len(rows.lower)
+            )
+            start += len(rows.lower)
+        self._coefficients = {name: rows.coefficients for name, rows in evaluated.items()}
         self._pattern = Pattern(
-            _join(
-                [
-                    family.coefficients.rows + self.rows[name].start
-                    for name, family in zip(self.rows, evaluated, strict=True)
-                ]
-            ),
-            _join([family.coefficients.columns for family in evaluated]),
-            (start, sum(columns.size for columns in self.columns.values())),
+            joined([found.rows + self.rows[name].start for name, found in self._coefficients.items()], np.int64),
+            joined([found.columns for found in self._coefficients.values()], np.int64),
+            (start, self._width),
         )
-        self._costs = {rule.name: self._form(rule, self.data) for rule in self._of_kind("cost")}
-        lower, upper = self._bounds(self.data)
+        self._costs = {rule.name: self._cost(rule, self.data) for rule in self._of_kind("cost")}
+        for rule in self._of_kind("expression"):
+            self._families[rule.name].form(self.data)  # what cannot be evaluated is found now, not by a report
+        bounds = [self._families[name].bounds(self.data) for name in self.columns]
         cost, offset = self._objective(self._costs)
         self.lp = LinearProgram(
-            cost,
-            lower,
-            upper,
-            _join([family.lower for family in evaluated], float),
-            _join([family.upper for family in evaluated], float),
-            self._pattern.matrix(_join(list(self._values.values()), float)),
-            offset,
+            cost=cost,
+            lower=joined([lower for lower, _ in bounds], np.float64),
+            upper=joined([upper for _, upper in bounds], np.float64),
+            row_lower=joined([rows.lower for rows in evaluated.values()], np.float64),
+            row_upper=joined([rows.upper for rows in evaluated.values()], np.float64),
+            matrix=self._pattern.matrix(_values(self._coefficients)),
+            offset=offset,
         )
 
     def shape_of(self, rule: Rule) -> tuple[int, ...]:
         """Lengths of the sets that a rule runs over."""
-        return tuple(len(self.sets[name]) for name in rule.over)
+        return self._families[rule.name].shape
 
-    def _evaluate_rows(self, rule: Rule, data: Mapping[str, Data]) -> _Evaluated:
-        template = self._templates[rule.name]
-        shape = self.shape_of(rule)
-        if template is None:
-            return _Evaluated(*RowwiseEvaluator(self._block, self.sets, data, self.columns).relation(rule))
-        relation = Evaluator(self.sets, data, self.columns).relation(template)
-        lower, upper = np.broadcast_to(relation.lower, shape), np.broadcast_to(relation.upper, shape)
-        if not relation.body.terms:
-            _check_data_alone(rule, lower, upper, self.sets)
-            return _Evaluated(Coefficients(*_empty()), np.empty(0), np.empty(0))
-        return _Evaluated(_flatten(relation.body, shape), lower.ravel(), upper.ravel())
+    def _cost(self, rule: Rule, data: Mapping[str, Data]) -> tuple[FloatArray, float]:
+        """Evaluate a cost line to its part of the cost vector and of the offset."""
+        family = self._families[rule.name]
+        form = family.form(data)
+        found = flatten(form, family.shape)
+        vector = np.bincount(found.columns, weights=found.values, minlength=self._width)
+        return vector.astype(float, copy=False), float(np.broadcast_to(form.constant, family.shape).sum())
 
-    def _form(self, rule: Rule, data: Mapping[str, Data]) -> Affine:
-        template = self._templates[rule.name]
-        if template is None:
-            return RowwiseEvaluator(self._block, self.sets, data, self.columns).form(rule)
-        return Evaluator(self.sets, data, self.columns).form(template)
+    def _objective(self, costs: Mapping[str, tuple[FloatArray, float]]) -> tuple[FloatArray, float]:
+        total, offset = np.zeros(self._width), 0.0
+        for vector, constant in costs.values():
+            total += vector
+            offset += constant
+        return total, offset
 
-    def _bounds(self, data: Mapping[str, Data]) -> tuple[FloatArray, FloatArray]:
-        count = sum(columns.size for columns in self.columns.values())
-        lower, upper = np.empty(count), np.empty(count)
-        for rule in self._of_kind("variable"):
-            template, columns = self._templates[rule.name], self.columns[rule.name]
-            if template is None:
-                sides = RowwiseEvaluator(self._block, self.sets, data, self.columns).bounds(rule)
-            else:
-                sides = Evaluator(self.sets, data, self.columns).bounds(template)
-            lower[columns.slice] = np.broadcast_to(sides[0], columns.shape).ravel()
-            upper[columns.slice] = np.broadcast_to(sides[1], columns.shape).ravel()
-        return lower, upper
-
-    def _objective(self, costs: Mapping[str, Affine]) -> tuple[FloatArray, float]:
-        cost = np.zeros(sum(columns.size for columns in self.columns.values()))
-        offset = 0.0
-        for rule in self._of_kind("cost"):
-            form, shape = costs[rule.name], self.shape_of(rule)
-            coefficients = _flatten(form, shape)
-            cost += np.bincount(coefficients.columns, weights=coefficients.values, minlength=len(cost))
-            offset += float(np.broadcast_to(form.constant, shape).sum())
-        return cost, offset
+    @property
+    def _width(self) -> int:
+        return sum(columns.size for columns in self.columns.values())
 
     # -- new data ----------------------------------------------------------------------------------------------------
 
@@ -260,28 +217,29 @@ class Program:
         """
         data = self._changed_data(changes)
         names = frozenset(changes)
-        touched = [rule for rule in self.rules if self._reads(rule, names)]
-        values, row_lower, row_upper = dict(self._values), self.lp.row_lower.copy(), self.lp.row_upper.copy()
+        touched = [rule for rule in self.rules if self._families[rule.name].reads(names)]
+        coefficients, costs, old = dict(self._coefficients), dict(self._costs), self.lp
+        lower, upper, row_lower, row_upper = (
+            side.copy() for side in (old.lower, old.upper, old.row_lower, old.row_upper)
+        )
         for rule in touched:
             if rule.kind == "constraint":
-                family = self._same_structure(rule, data)
-                values[rule.name] = family.coefficients.values
-                row_lower[self.rows[rule.name].slice], row_upper[self.rows[rule.name].slice] = (
-                    family.lower,
-                    family.upper,
-                )
-        kinds = {rule.kind for rule in touched}
-        costs = self._costs | {rule.name: self._form(rule, data) for rule in touched if rule.kind == "cost"}
-        lower, upper = self._bounds(data) if "variable" in kinds else (self.lp.lower, self.lp.upper)
-        cost, offset = self._objective(costs) if "cost" in kinds else (self.lp.cost, self.lp.offset)
-        entries = self.lp.matrix.data
-        if "constraint" in kinds:
-            entries = self._pattern.entries(_join(list(values.values()), float))
-        before, self.data, self._values, self._costs = self.lp, data, values, costs
-        self.lp = before.with_values(
+                rows, at = self._rows_again(rule, data), self.rows[rule.name].slice
+                coefficients[rule.name], row_lower[at], row_upper[at] = rows
+            elif rule.kind == "variable":
+                at = self.columns[rule.name].slice
+                lower[at], upper[at] = self._families[rule.name].bounds(data)
+            elif rule.kind == "cost":
+                costs[rule.name] = self._cost(rule, data)
+            else:
+                self._families[rule.name].form(data)  # so that what cannot be evaluated is refused now
+        cost, offset = self._objective(costs)
+        entries = self._pattern.entries(_values(coefficients))
+        self.data, self._coefficients, self._costs = data, coefficients, costs
+        self.lp = old.with_values(
             entries, cost=cost, offset=offset, lower=lower, upper=upper, row_lower=row_lower, row_upper=row_upper
         )
-        return Patch.between(before, self.lp, tuple(rule.name for rule in touched))
+        return Patch.between(old, self.lp, tuple(rule.name for rule in touched))
 
     def _changed_data(self, changes: Mapping[str, Any]) -> dict[str, Data]:
         data = dict(self.data)
@@ -292,7 +250,7 @@ class Program:
                 raise StructureError(
                     f"{name!r} is {what} in this program; binding it to data changes the structure: rebuild"
                 )
-            values = np.asarray(new, dtype=float)
+            values = as_floats(name, self._aligned(name, new, old))
             if values.shape != old.values.shape:
                 raise StructureError(
                     f"{name!r} has shape {values.shape}; this program was built with {old.values.shape}"
@@ -300,23 +258,25 @@ class Program:
             data[name] = replace(old, values=values)
         return data
 
-    def _reads(self, rule: Rule, names: frozenset[str]) -> bool:
-        template = self._templates[rule.name]
-        if template is None:
-            return True  # a rule called row by row may read anything
-        decisive = template.shapes & names
-        if decisive:
-            raise StructureError(f"{sorted(decisive)} decide which entries {rule.name!r} has; rebuild the model")
-        return bool(template.reads & names)
+    def _aligned(self, name: str, new: Any, old: Data) -> Any:
+        """Bring an array with named dimensions into the order in which the program holds it."""
+        if not hasattr(new, "dims"):
+            return new
+        if set(new.dims) != set(old.dims):
+            raise StructureError(f"{name!r} has dimensions {new.dims}; this program was built with {old.dims}")
+        for dim in old.dims:
+            labels = getattr(new, "indexes", {}).get(dim)
+            if labels is not None and not self.sets[dim].counted and list(labels) != list(self.sets[dim].labels):
+                raise StructureError(
+                    f"{name!r} is for {list(labels)}; this program was built with {list(self.sets[dim].labels)}"
+                )
+        return new.transpose(*old.dims)
 
-    def _same_structure(self, rule: Rule, data: Mapping[str, Data]) -> _Evaluated:
-        family = self._evaluate_rows(rule, data)
-        if self._templates[rule.name] is None:
-            before = self._evaluate_rows(rule, self.data).coefficients
-            now = family.coefficients
-            if not (np.array_equal(before.rows, now.rows) and np.array_equal(before.columns, now.columns)):
-                raise StructureError(f"the new data change which entries {rule.name!r} has; rebuild the model")
-        return family
+    def _rows_again(self, rule: Rule, data: Mapping[str, Data]) -> EvaluatedRows:
+        rows = self._families[rule.name].rows(data)
+        if not same_structure(self._coefficients[rule.name], rows.coefficients):
+            raise StructureError(f"the new data change which entries {rule.name!r} has; rebuild the model")
+        return rows
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
@@ -341,12 +301,13 @@ class Program:
         rule = next((rule for rule in self.rules if rule.name == name and rule.kind in ("cost", "expression")), None)
         if rule is None:
             raise KeyError(name)
-        return self._form(rule, self.data).value(x, self.shape_of(rule))
+        family = self._families[rule.name]
+        return family.form(self.data).value(x, family.shape)
 
     def dual(self, name: str, row_dual: FloatArray) -> FloatArray:
-        """Cut the family's part out of a vector over rows, in the family's shape."""
+        """Cut the family's part out of a vector over rows, in the family's shape; zeros where it holds data alone."""
         rows = self.rows[name]
-        return row_dual[rows.slice].reshape(rows.shape)
+        return row_dual[rows.slice].reshape(rows.shape) if rows.size else np.zeros(rows.shape)
 
     def column_name(self, column: int) -> str:
         """Name a column as its author would: ``stored_energy[battery, 17]``."""
@@ -364,55 +325,21 @@ def _stated(rules: Sequence[Rule], data: Mapping[str, Data]) -> list[Rule]:
         if rule.name in seen:
             raise FormulationError(f"two rules are called {rule.name!r}")
         seen.add(rule.name)
-    free = {
-        rule.name for rule in rules if rule.kind == "variable" and rule.name not in data and set(rule.when) <= set(data)
-    }
-    bound = free | set(data)
-    return [rule for rule in rules if (rule.name in free if rule.kind == "variable" else set(rule.when) <= bound)]
+    bound = set(data)
+    waiting = [rule for rule in rules if rule.kind == "variable" and rule.name not in data]
+    while ready := [rule for rule in waiting if set(rule.when) <= bound]:  # one variable may wait for another
+        bound |= {rule.name for rule in ready}
+        waiting = [rule for rule in waiting if rule not in ready]
+    return [rule for rule in rules if set(rule.when) <= bound and not (rule.kind == "variable" and rule.name in data)]
 
 
-def _flatten(form: Affine, shape: tuple[int, ...]) -> Coefficients:
-    """Write a form out in coordinate form; explicit zeros stay, so that the pattern does not depend on the data."""
-    number = np.arange(int(np.prod(shape, dtype=np.int64))).reshape(shape)
-    rows, columns, values = [], [], []
-    for term in form.terms:
-        deeper = max(np.ndim(term.columns), np.ndim(term.coefficients), len(shape))
-        at = number.reshape(shape + (1,) * (deeper - len(shape)))
-        full = np.broadcast_shapes(at.shape, np.shape(term.columns), np.shape(term.coefficients))
-        rows.append(np.broadcast_to(at, full).ravel())
-        columns.append(np.broadcast_to(term.columns, full).ravel())
-        values.append(np.broadcast_to(term.coefficients, full).ravel())
-    return Coefficients(_join(rows), _join(columns), _join(values, float))
-
-
-def _join(parts: Sequence[Any], dtype: type = np.int64) -> Any:
-    return np.concatenate(parts).astype(dtype, copy=False) if parts else np.empty(0, dtype=dtype)
-
-
-def _empty() -> tuple[IntArray, IntArray, FloatArray]:
-    return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0)
-
-
-def _check_data_alone(rule: Rule, lower: FloatArray, upper: FloatArray, sets: Mapping[str, Any]) -> None:
-    """A rule whose names are all bound to data is a check: ``lower <= 0 <= upper`` must hold everywhere."""
-    broken = np.maximum(lower, -upper) > _TRIVIAL_TOLERANCE * np.maximum(
-        1.0, np.abs(np.where(np.isfinite(lower), lower, 0.0))
-    )
-    if broken.any():
-        first = np.unravel_index(int(np.argmax(broken)), broken.shape)
-        where = ", ".join(f"{name}={sets[name].labels[at]}" for name, at in zip(rule.over, first, strict=True))
-        raise InfeasibleError(
-            f"{rule.name} ({rule.description}) cannot hold: the data violate it by "
-            f"{float(np.maximum(lower, -upper)[first]):g} at {where or 'all times'} ({int(broken.sum())} times in all)"
-        )
+def _values(coefficients: Mapping[str, Coefficients]) -> FloatArray:
+    values: FloatArray = joined([found.values for found in coefficients.values()], np.float64)
+    return values
 
 
 def _member(families: Any, number: int, sets: Mapping[str, Any]) -> str:
     for family in families:
         if family.start <= number < family.start + family.size:
-            if not family.shape:
-                return str(family.name)
-            at = np.unravel_index(number - family.start, family.shape)
-            labels = ", ".join(str(sets[dim].labels[position]) for dim, position in zip(family.dims, at, strict=True))
-            return f"{family.name}[{labels}]"
+            return member_name(family.name, family.dims, number - family.start, sets)
     raise IndexError(number)

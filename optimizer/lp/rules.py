@@ -51,6 +51,7 @@ class Rule:
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
 
     def __call__(self, *args: Any) -> Any:
+        """Call the rule's function."""
         return self.function(*args)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,12 +49,24 @@ class IndexSet:
         return self.labels.nlevels
 
     def columns(self) -> list[np.ndarray[Any, Any]]:
-        """The labels as one array for each index position."""
+        """Give the labels as one array for each index position."""
         if self.counted:
             return [np.arange(len(self))]
         if self.dimen == 1:
             return [self.labels.to_numpy()]
         return [self.labels.get_level_values(level).to_numpy() for level in range(self.dimen)]
+
+    @cached_property
+    def _places(self) -> dict[Any, int]:
+        return {label: place for place, label in enumerate(self.labels)}
+
+    def position(self, label: tuple[Any, ...], user: str) -> int:
+        """Find one member, given by all its index positions; errors as in `positions`."""
+        place = self._places.get(label if self.dimen > 1 else label[0])
+        if place is None:
+            parts = [np.asarray(part, dtype=object if isinstance(part, str) else None) for part in label]
+            place = int(self.positions(parts, user))
+        return place
 
     def positions(self, labels: Sequence[np.ndarray[Any, Any]], user: str) -> IntArray:
         """Find labels in the set.
@@ -71,9 +84,7 @@ class IndexSet:
             If a label is not in the set; a shift such as ``t - 1`` never wraps around.
         """
         if self.counted:
-            found = np.asarray(labels[0])
-            if found.dtype.kind == "f":
-                found = _whole(found, user)
+            found = _whole(np.asarray(labels[0]), user)
             outside = (found < 0) | (found >= len(self))
         else:
             grid = np.broadcast_arrays(*labels)
@@ -84,22 +95,52 @@ class IndexSet:
         if outside.any():
             first = [np.broadcast_to(part, outside.shape)[outside][0] for part in labels]
             asked = ", ".join(str(part) for part in first)
-            raise FormulationError(
-                f"{user} asks for {asked}, which is not in {self.name!r} ({len(self)} members, "
-                f"{_span(self)}); states live on one more boundary than there are intervals"
-            )
+            hint = "; states live on one more boundary than there are intervals" if self.counted else ""
+            raise FormulationError(f"{user} asks for {asked}, which is not in {self.name!r} ({_extent(self)}){hint}")
         return found.astype(np.int64)
 
 
-def _whole(values: np.ndarray[Any, Any], user: str) -> np.ndarray[Any, Any]:
-    rounded = np.rint(values)
-    if not np.array_equal(rounded, values):
-        raise FormulationError(f"{user} is looked up by values that are not whole numbers")
-    return rounded.astype(np.int64)
+def unknown_name(rule: Rule, error: Exception) -> FormulationError | None:
+    """Tell a name that the model does not have from any other failure of a rule; None for the latter."""
+    if not isinstance(error, AttributeError) or type(getattr(error, "obj", None)).__name__ != "ConcreteModel":
+        return None
+    return FormulationError(
+        f"rule {rule.name!r} uses m.{error.name}, which is neither a set, nor bound data, nor a variable of this model"
+    )
 
 
-def _span(index_set: IndexSet) -> str:
-    return f"{index_set.labels[0]} to {index_set.labels[-1]}" if len(index_set) else "empty"
+def _whole(values: np.ndarray[Any, Any], user: str) -> IntArray:
+    if values.dtype.kind in "iu":
+        return values.astype(np.int64, copy=False)
+    if values.dtype.kind != "f" or not np.isfinite(values).all() or (np.rint(values) != values).any():
+        raise FormulationError(f"{user} is looked up by something else than whole numbers")
+    return values.astype(np.int64)
+
+
+def _extent(index_set: IndexSet) -> str:
+    if not len(index_set):
+        return "an empty set"
+    return f"{len(index_set)} members, {index_set.labels[0]} to {index_set.labels[-1]}"
+
+
+def member_name(name: str, dims: Sequence[str], number: int, sets: Mapping[str, IndexSet]) -> str:
+    """Name a member of a family as its author would: ``stored_energy[battery, 17]``.
+
+    Parameters
+    ----------
+    name, dims
+        The family and its sets.
+    number : int
+        The member's number in the family; the last set runs fastest.
+    sets : mapping
+        All sets.
+    """
+    parts: list[str] = []
+    for dim in reversed(dims):
+        number, place = divmod(number, len(sets[dim]))
+        label = sets[dim].labels[place]
+        parts[:0] = [str(part) for part in label] if isinstance(label, tuple) else [str(label)]
+    return f"{name}[{', '.join(parts)}]" if parts else name
 
 
 @dataclass(frozen=True)
@@ -131,7 +172,20 @@ class Columns:
 
 
 def read_sets(data: xr.Dataset, extra: Mapping[str, Sequence[Any]] | None = None) -> dict[str, IndexSet]:
-    """Take the sets from a dataset's dimensions, and further ones (subsets, sets of pairs) as given."""
+    """Take the sets from a dataset's dimensions, and further ones as given.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Dimensions with text labels become sets of these; all others sets of positions.
+    extra : mapping of str to sequence, optional
+        Subsets, or sets of tuples. An empty set of tuples has to be a `pandas.MultiIndex`, to say how long they are.
+
+    Raises
+    ------
+    FormulationError
+        If a set lists a member twice.
+    """
     sets: dict[str, IndexSet] = {}
     for dim, length in data.sizes.items():
         name = str(dim)
@@ -141,18 +195,42 @@ def read_sets(data: xr.Dataset, extra: Mapping[str, Sequence[Any]] | None = None
         else:
             sets[name] = IndexSet(name, pd.RangeIndex(length), counted=True)
     for name, members in (extra or {}).items():
-        pairs = len(members) > 0 and isinstance(members[0], tuple)
-        sets[name] = IndexSet(name, pd.MultiIndex.from_tuples(members) if pairs else pd.Index(list(members)))
+        sets[name] = IndexSet(name, _as_index(members))
+    for index_set in sets.values():
+        if not index_set.labels.is_unique:
+            twice = index_set.labels[index_set.labels.duplicated()][0]
+            raise FormulationError(f"the set {index_set.name!r} lists {twice!r} twice")
     return sets
 
 
+def _as_index(members: Sequence[Any]) -> pd.Index[Any]:
+    if isinstance(members, pd.Index):
+        return members
+    pairs = len(members) > 0 and isinstance(members[0], tuple)
+    return pd.MultiIndex.from_tuples(members) if pairs else pd.Index(list(members))
+
+
 def read_data(data: xr.Dataset) -> dict[str, Data]:
-    """Take the named arrays from a dataset, as floats."""
+    """Take the named arrays from a dataset, as floats of their own: what the caller does to his later changes nothing.
+
+    Raises
+    ------
+    FormulationError
+        If an array does not hold numbers.
+    """
     return {
-        str(name): Data(tuple(str(dim) for dim in array.dims), np.asarray(array.values, dtype=float))
+        str(name): Data(tuple(str(dim) for dim in array.dims), as_floats(str(name), array.values))
         for name, array in data.variables.items()
         if name not in data.coords
     }
+
+
+def as_floats(name: str, values: Any) -> FloatArray:
+    """Copy values into an array of floats."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        raise FormulationError(f"{name!r} holds {array.dtype}, not numbers")
+    return np.array(array, dtype=float)
 
 
 def lay_out(rules: Iterable[Rule], sets: Mapping[str, IndexSet]) -> dict[str, Columns]:
@@ -169,26 +247,39 @@ def lay_out(rules: Iterable[Rule], sets: Mapping[str, IndexSet]) -> dict[str, Co
 def declare_block(sets: Mapping[str, IndexSet], data: Mapping[str, Data], layout: Mapping[str, Columns]) -> Any:
     """Declare all names on a Pyomo model, without values: nothing here grows with the number of hours."""
     from pyomo.core import Any as AnyValue  # noqa: PLC0415 (Pyomo is slow to import, and only needed here)
-    from pyomo.core import ConcreteModel, Param, RangeSet, Set, Var  # noqa: PLC0415
+    from pyomo.core import ConcreteModel, Param, Var  # noqa: PLC0415
 
     block = ConcreteModel()
+    declare_sets(block, sets)
+    for name, array in data.items():
+        attach(block, name, Param(*(getattr(block, dim) for dim in array.dims), mutable=True, within=AnyValue))
+    for name, columns in layout.items():
+        indices = [getattr(block, dim) for dim in columns.dims]
+        attach(block, name, Var(*indices, dense=False) if indices else Var())
+    return block
+
+
+def declare_sets(block: Any, sets: Mapping[str, IndexSet]) -> None:
+    """Declare the sets on a Pyomo model."""
+    from pyomo.core import RangeSet, Set  # noqa: PLC0415
+
     for index_set in sets.values():
         if index_set.counted and len(index_set):
             component = RangeSet(0, len(index_set) - 1)
         else:
             component = Set(initialize=list(index_set.labels), dimen=index_set.dimen, ordered=True)
-        _attach(block, index_set.name, component)
-    for name, array in data.items():
-        _attach(block, name, Param(*(getattr(block, dim) for dim in array.dims), mutable=True, within=AnyValue))
-    for name, columns in layout.items():
-        indices = [getattr(block, dim) for dim in columns.dims]
-        _attach(block, name, Var(*indices, dense=False) if indices else Var())
-    return block
+        attach(block, index_set.name, component)
 
 
-def _attach(block: Any, name: str, component: Any) -> None:
+def attach(block: Any, name: str, component: Any) -> None:
+    """Put a component on a Pyomo model under its name."""
+    check_name(block, name)
+    block.add_component(name, component)
+
+
+def check_name(block: Any, name: str) -> None:
+    """Refuse a name that a Pyomo block has already."""
     if hasattr(block, name):
         raise FormulationError(
             f"{name!r} is a name that Pyomo blocks reserve or that is used twice; choose another name"
         )
-    block.add_component(name, component)

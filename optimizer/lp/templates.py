@@ -1,44 +1,25 @@
-"""Walk a Pyomo rule once with symbolic indices and evaluate the tree for all indices at once with numpy.
-
-This module is the only one that touches Pyomo's insides (`pyomo.core.expr.template_expr`). Templating is outside
-Pyomo's documented user interface: the dependency is pinned to a minor version and the parity tests are the canary.
-"""
+"""Walk a Pyomo rule once with symbolic indices and evaluate the tree for all indices at once with numpy."""
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import numpy as np
-from pyomo.core.base.constraint import Constraint
 from pyomo.core.base.param import Param
 from pyomo.core.base.units_container import _PyomoUnit
 from pyomo.core.base.var import Var, VarData
 from pyomo.core.expr import numeric_expr as ne
-from pyomo.core.expr import relational_expr as relational
-from pyomo.core.expr.template_expr import (
-    GetItemExpression,
-    IndexTemplate,
-    TemplateSumExpression,
-    templatize_rule,
-)
+from pyomo.core.expr.template_expr import GetItemExpression, IndexTemplate, TemplateSumExpression
 
-from optimizer.errors import FormulationError
+from optimizer.errors import FormulationError, OptimizerError
 from optimizer.lp.affine import Affine, AffineTerm, FloatArray, Value, add, as_affine, multiply, total, with_axes
+from optimizer.lp.relations import Relation, Role, relate, split_result
 from optimizer.lp.rules import Rule
-from optimizer.lp.symbols import Columns, Data, IndexSet
-
-_PYOMO_LOCK = threading.Lock()  # Pyomo replaces builtins.sum while it templates
-
-Role = Literal["equality", "range", "value"]
-
-
-class NotSymbolicError(Exception):
-    """The rule looks at its index or its data while it is being written down; it must be compiled row by row."""
+from optimizer.lp.symbolic import NotSymbolicError, call_symbolically, named, reason_of
+from optimizer.lp.symbols import Columns, Data, IndexSet, unknown_name
 
 
 @dataclass(frozen=True)
@@ -59,6 +40,8 @@ class Template:
         Names of the data that the rule reads.
     shapes : frozenset of str
         Those among them that are used as an index, and so decide the program's structure.
+    names : mapping of int to str
+        What the author calls the indices, by their numbers; an index of a sum may be without a name.
     """
 
     rule: Rule
@@ -67,14 +50,7 @@ class Template:
     parts: tuple[Any, ...]
     reads: frozenset[str]
     shapes: frozenset[str]
-
-
-class Relation(NamedTuple):
-    """Evaluated rows: ``lower <= body <= upper`` for the whole family."""
-
-    body: Affine
-    lower: FloatArray
-    upper: FloatArray
+    names: Mapping[int, str]
 
 
 def walk_rule(rule: Rule, block: Any, sets: Mapping[str, IndexSet]) -> Template:
@@ -87,25 +63,36 @@ def walk_rule(rule: Rule, block: Any, sets: Mapping[str, IndexSet]) -> Template:
     FormulationError
         If the rule uses a name that is not declared, or returns something that states nothing.
     """
-    index_set = _index_product(block, rule.over)
-    with _PYOMO_LOCK, _quiet_pyomo():
-        try:
-            result, templates = templatize_rule(block, lambda m, index: rule.function(m, *index), index_set)
-        except AttributeError as error:
-            raise _unknown_name(rule, error) from error
-        except KeyError as error:
-            raise FormulationError(f"rule {rule.name!r}: {error.args[0]}") from error
-        except FormulationError:
-            raise
-        except Exception as error:
-            raise NotSymbolicError(str(error).partition("\n")[0]) from error
-    role, parts = _split(rule, result)
+    names = dict(enumerate(_argument_names(rule, sum(sets[name].dimen for name in rule.over)), start=1))
+    try:
+        called = call_symbolically(rule.function, block, _index_product(block, rule.over))
+    except KeyError as error:
+        raise FormulationError(f"rule {rule.name!r}: {error.args[0]}") from error
+    except OptimizerError:
+        raise
+    except Exception as error:
+        raise unknown_name(rule, error) or NotSymbolicError(reason_of(error, names)) from error
+    role, parts = split_result(rule, called.result)
     found = _Names()
     for part in parts:
         found.visit(part, as_index=False)
     return Template(
-        rule, _group(templates, rule.over, sets), role, parts, frozenset(found.reads), frozenset(found.shapes)
+        rule,
+        _group(called.indices, rule.over, sets),
+        role,
+        parts,
+        frozenset(found.reads),
+        frozenset(found.shapes),
+        called.names | names,
     )
+
+
+def _argument_names(rule: Rule, count: int) -> list[str]:
+    """Take the names of a rule's indices from its arguments; ``i_1, i_2, ...`` where it takes them as ``*args``."""
+    arguments = list(inspect.signature(rule.function).parameters.values())[1 : count + 1]
+    if len(arguments) < count or any(argument.kind is argument.VAR_POSITIONAL for argument in arguments):
+        return [f"i_{place}" for place in range(1, count + 1)]
+    return [argument.name for argument in arguments]
 
 
 def _index_product(block: Any, over: tuple[str, ...]) -> Any:
@@ -117,58 +104,11 @@ def _index_product(block: Any, over: tuple[str, ...]) -> Any:
     return product
 
 
-@contextmanager
-def _quiet_pyomo() -> Iterator[None]:
-    """Keep Pyomo from logging what we report in our own words."""
-    logger = logging.getLogger("pyomo.core")
-    before, logger.disabled = logger.disabled, True
-    try:
-        yield
-    finally:
-        logger.disabled = before
-
-
-def _unknown_name(rule: Rule, error: AttributeError) -> Exception:
-    name = getattr(error, "name", None)
-    if name is None or type(getattr(error, "obj", None)).__name__ != "ConcreteModel":
-        return NotSymbolicError(str(error))
-    return FormulationError(
-        f"rule {rule.name!r} uses m.{name}, which is neither a set, nor bound data, nor a variable of this model"
-    )
-
-
 def _group(
     templates: tuple[Any, ...], over: tuple[str, ...], sets: Mapping[str, IndexSet]
 ) -> tuple[tuple[int, ...], ...]:
     numbers = iter(template._id for template in templates)
     return tuple(tuple(next(numbers) for _ in range(sets[name].dimen)) for name in over)
-
-
-def _split(rule: Rule, result: Any) -> tuple[Role, tuple[Any, ...]]:
-    if rule.kind == "constraint":
-        return _split_relation(rule, result)
-    if rule.kind == "variable":
-        bounds = (0, None) if result is None else result
-        if not isinstance(bounds, tuple) or len(bounds) != 2:
-            raise FormulationError(f"variable {rule.name!r} must return (lower, upper), not {result!r}")
-        return "value", bounds
-    return "value", (result,)
-
-
-def _split_relation(rule: Rule, result: Any) -> tuple[Role, tuple[Any, ...]]:
-    if isinstance(result, relational.EqualityExpression):
-        return "equality", tuple(result.args)
-    if isinstance(result, relational.RangedExpression):
-        return "range", tuple(result.args)
-    if isinstance(result, relational.InequalityExpression):
-        return "range", (None, *result.args)
-    if isinstance(result, tuple) and len(result) == 2:
-        return "equality", result
-    if isinstance(result, tuple) and len(result) == 3:
-        return "range", result
-    if result is Constraint.Skip:
-        raise NotSymbolicError("the rule skips some of its indices")
-    raise FormulationError(f"constraint {rule.name!r} must return a relation (==, <= or >=), not {result!r}")
 
 
 class _Names:
@@ -210,21 +150,19 @@ class Evaluator:
     def __init__(self, sets: Mapping[str, IndexSet], data: Mapping[str, Data], layout: Mapping[str, Columns]) -> None:
         self.sets, self.data, self.layout = sets, data, layout
 
+    @np.errstate(all="ignore")  # what is not a number is found, and named, by the program
     def relation(self, template: Template) -> Relation:
         """Evaluate a constraint."""
         walk = _Walk(self, template)
-        if template.role == "equality":
-            left, right = (walk.value(part) for part in template.parts)
-            return _relate(left, right, equal=True)
-        lower, body, upper = (None if part is None else walk.value(part) for part in template.parts)
-        if lower is not None:
-            return _ranged(lower, body, upper, template.rule)
-        return _relate(body, upper, equal=False)
+        sides = [None if part is None else walk.value(part) for part in template.parts]
+        return relate(template.rule, template.role, sides)
 
+    @np.errstate(all="ignore")
     def form(self, template: Template) -> Affine:
         """Evaluate a cost or an expression."""
         return as_affine(_Walk(self, template).value(template.parts[0]))
 
+    @np.errstate(all="ignore")
     def bounds(self, template: Template) -> tuple[FloatArray, FloatArray]:
         """Evaluate the bounds of a variable."""
         walk = _Walk(self, template)
@@ -237,34 +175,12 @@ class Evaluator:
         return sides[0], sides[1]
 
 
-def _relate(left: Value, right: Value, *, equal: bool) -> Relation:
-    """Turn ``left <= right`` (or ``==``) into a row, with its data on the side where the author wrote it."""
-    if not isinstance(left, Affine) and isinstance(right, Affine):
-        bound = np.asarray(left - right.constant)
-        return Relation(_without_constant(right), bound, bound if equal else np.asarray(np.inf))
-    difference = as_affine(left) + as_affine(right).scaled(np.asarray(-1.0))
-    bound = -difference.constant
-    return Relation(_without_constant(difference), bound if equal else np.asarray(-np.inf), bound)
-
-
-def _ranged(lower: Value, body: Value, upper: Value | None, rule: Rule) -> Relation:
-    if isinstance(lower, Affine) or isinstance(upper, Affine):
-        raise FormulationError(f"the outer sides of {rule.name!r} may use data only; write two constraints")
-    form = as_affine(body)
-    top = np.asarray(np.inf) if upper is None else np.asarray(upper - form.constant)
-    return Relation(_without_constant(form), np.asarray(lower - form.constant), top)
-
-
-def _without_constant(form: Affine) -> Affine:
-    return Affine(form.terms, np.asarray(0.0))
-
-
 class _Walk:
     """One evaluation of one template: knows the value of every symbolic index on the current level of sums."""
 
     def __init__(self, evaluator: Evaluator, template: Template) -> None:
         self.evaluator = evaluator
-        self.user = f"rule {template.rule.name!r}"
+        self.user, self.names = f"rule {template.rule.name!r}", template.names
         self.ndim = len(template.rule.over)
         self.indices: dict[int, np.ndarray[Any, Any]] = {}
         for axis, (name, numbers) in enumerate(zip(template.rule.over, template.indices, strict=True)):
@@ -287,7 +203,7 @@ class _Walk:
     def labels(self, node: Any) -> np.ndarray[Any, Any]:
         """Evaluate a node that is used as an index."""
         if isinstance(node, IndexTemplate):
-            return self.indices[node._id]
+            return self._bound(node)
         if isinstance(node, str):
             return np.asarray(node, dtype=object)
         if isinstance(node, (int, np.integer)):
@@ -298,10 +214,17 @@ class _Walk:
         return value
 
     def index(self, node: Any) -> Value:
-        labels = self.indices[node._id]
+        labels = self._bound(node)
         if labels.dtype.kind not in "iuf":
-            raise FormulationError(f"{self.user} uses the index over {node._set.local_name!r} as a number")
+            name = self.names.get(node._id, "of a sum")
+            raise FormulationError(f"{self.user} uses the index {name} as a number, but its set has labels")
         return np.asarray(labels, dtype=float)
+
+    def _bound(self, node: Any) -> np.ndarray[Any, Any]:
+        labels = self.indices.get(node._id)
+        if labels is None:  # Pyomo wrote a sum out that mixes sets with other collections
+            raise NotSymbolicError("it sums over a set and over something else at once")
+        return labels
 
     def item(self, node: Any) -> Value:
         base = node.arg(0)
@@ -312,7 +235,7 @@ class _Walk:
         name = base.local_name
         variable = self.evaluator.layout.get(name) if isinstance(base, Var) else None
         if variable is None and name not in self.evaluator.data:
-            raise NotSymbolicError(f"{name!r} is not data or a variable")
+            raise NotSymbolicError(f"it indexes {name!r}, which is neither data nor a variable")
         dims = self.evaluator.data[name].dims if variable is None else variable.dims
         positions = self._positions(name, dims, labels)
         if variable is None:
@@ -356,7 +279,7 @@ class _Walk:
     def _set_of(self, component: Any) -> IndexSet:
         index_set = self.evaluator.sets.get(component.local_name)
         if index_set is None:
-            raise NotSymbolicError(f"a sum runs over {component}, which is not one of the model's sets")
+            raise NotSymbolicError(f"it sums over {component}, which is not one of the model's sets")
         return index_set
 
     def addition(self, node: Any) -> Value:
@@ -375,7 +298,7 @@ class _Walk:
         if isinstance(denominator, Affine):
             raise FormulationError(f"{self.user} divides by a variable, which is not linear")
         if (np.asarray(denominator) == 0).any():
-            raise FormulationError(f"{self.user} divides by zero: {node.args[1]}")
+            raise FormulationError(f"{self.user} divides by zero: {named(str(node.args[1]), self.names)}")
         return multiply(numerator, np.asarray(1.0 / denominator))
 
     def negation(self, node: Any) -> Value:
@@ -389,7 +312,9 @@ class _Walk:
         return np.abs(self._data_only(node.args[0]))
 
     def unary(self, node: Any) -> Value:
-        function: Callable[[FloatArray], FloatArray] = _NUMPY_NAMES[node.getname()]
+        function = _NUMPY_NAMES.get(node.getname())
+        if function is None:
+            raise NotSymbolicError(f"it uses {node.getname()}, which has no vectorised form")
         return function(self._data_only(node.args[0]))
 
     def unit(self, _node: Any) -> Value:
@@ -435,4 +360,4 @@ def _handler_of_base(node: Any) -> Callable[[_Walk, Any], Value]:
             return handler
     if hasattr(node, "parent_component"):  # one member of an indexed Param
         return _Walk.whole
-    raise NotSymbolicError(f"{node.__class__.__name__} has no vectorised form")
+    raise NotSymbolicError(f"it holds a {node.__class__.__name__}, which has no vectorised form")

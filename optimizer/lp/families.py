@@ -1,0 +1,148 @@
+"""One rule and the way in which it is evaluated: all indices at once by its template, or row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+
+from optimizer.errors import FormulationError, StructureError
+from optimizer.lp.affine import Affine, Coefficients, FloatArray, IntArray, flatten
+from optimizer.lp.relations import EvaluatedRows, Relation, check_data_alone
+from optimizer.lp.rowwise import RowwiseEvaluator
+from optimizer.lp.rules import Rule
+from optimizer.lp.symbolic import NotSymbolicError
+from optimizer.lp.symbols import Columns, Data, IndexSet, member_name
+from optimizer.lp.templates import Evaluator, Template, walk_rule
+
+Whole = TypeVar("Whole")
+Rowwise = TypeVar("Rowwise")
+
+
+class Family:
+    """All members of one rule.
+
+    Parameters
+    ----------
+    rule : Rule
+        The rule.
+    block : pyomo ConcreteModel
+        The declared names.
+    sets, layout
+        As for `Evaluator`.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Lengths of the rule's sets.
+    template : Template or None
+        The rule walked once; None where it has to be called row by row.
+    reason : str
+        Why it has no template.
+
+    Raises
+    ------
+    FormulationError
+        If the rule uses an unknown name or states nothing.
+    """
+
+    def __init__(self, rule: Rule, block: Any, sets: Mapping[str, IndexSet], layout: Mapping[str, Columns]) -> None:
+        self.rule, self._block, self._sets, self._layout = rule, block, sets, layout
+        self.shape = tuple(len(sets[name]) for name in rule.over)
+        self.template: Template | None = None
+        self.reason = ""
+        self._looked_up: set[str] = set()
+        try:
+            self.template = walk_rule(rule, block, sets)
+        except NotSymbolicError as reason:
+            self.reason = str(reason)
+
+    def reads(self, names: frozenset[str]) -> bool:
+        """Tell whether the members depend on any of these data.
+
+        Raises
+        ------
+        StructureError
+            If they decide which entries the program has.
+        """
+        if self.template is None:
+            return bool(self._looked_up & names)
+        decisive = self.template.shapes & names
+        if decisive:
+            raise StructureError(f"{sorted(decisive)} decide which entries {self.rule.name!r} has; rebuild the model")
+        return bool(self.template.reads & names)
+
+    def rows(self, data: Mapping[str, Data]) -> EvaluatedRows:
+        """Evaluate a constraint; without rows where it holds data alone.
+
+        Raises
+        ------
+        InfeasibleError
+            If data alone violate it.
+        FormulationError
+            If it is not linear, reaches outside a set, or comes to something that is not a number.
+        """
+        found = self._evaluate(data, Evaluator.relation, RowwiseEvaluator.relation)
+        rows = self._spread(found) if isinstance(found, Relation) else found
+        self._refuse(~np.isfinite(rows.coefficients.values), rows.coefficients.rows, "a coefficient")
+        self._refuse(np.isnan(rows.lower) | np.isnan(rows.upper), np.arange(len(rows.lower)), "a bound")
+        return rows
+
+    def form(self, data: Mapping[str, Data]) -> Affine:
+        """Evaluate a cost or an expression; errors as in `rows`."""
+        form = self._evaluate(data, Evaluator.form, RowwiseEvaluator.form)
+        if not all(np.isfinite(part).all() for part in (form.constant, *(term.coefficients for term in form.terms))):
+            rows, _, values = flatten(form, self.shape)
+            constant = np.broadcast_to(form.constant, self.shape).ravel()
+            self._refuse(~np.isfinite(constant), np.arange(len(constant)), "a constant")
+            self._refuse(~np.isfinite(values), rows, "a coefficient")
+        return form
+
+    def bounds(self, data: Mapping[str, Data]) -> tuple[FloatArray, FloatArray]:
+        """Evaluate the bounds of a variable, one for each column; errors as in `rows`."""
+        lower, upper = (
+            np.broadcast_to(side, self.shape).ravel()
+            for side in self._evaluate(data, Evaluator.bounds, RowwiseEvaluator.bounds)
+        )
+        self._refuse(np.isnan(lower) | np.isnan(upper), np.arange(len(lower)), "a bound")
+        return lower, upper
+
+    def _evaluate(
+        self,
+        data: Mapping[str, Data],
+        whole: Callable[[Evaluator, Template], Whole],
+        rowwise: Callable[[RowwiseEvaluator, Rule], Rowwise],
+    ) -> Whole | Rowwise:
+        if self.template is not None:
+            try:
+                return whole(Evaluator(self._sets, data, self._layout), self.template)
+            except NotSymbolicError as reason:
+                self.template, self.reason = None, str(reason)
+        evaluator = RowwiseEvaluator(self._block, self._sets, data, self._layout)
+        result = rowwise(evaluator, self.rule)
+        self._looked_up |= evaluator.reads
+        return result
+
+    def _spread(self, relation: Relation) -> EvaluatedRows:
+        if relation.data_alone:
+            check_data_alone(self.rule, relation, self._sets)
+            return EvaluatedRows(flatten(relation.body, self.shape), np.empty(0), np.empty(0))
+        lower, upper = (np.broadcast_to(side, self.shape).ravel() for side in (relation.lower, relation.upper))
+        return EvaluatedRows(flatten(relation.body, self.shape), lower, upper)
+
+    def _refuse(self, wrong: np.ndarray[Any, np.dtype[np.bool_]], members: IntArray, what: str) -> None:
+        """Name the first member that came to something that is not a number."""
+        if not wrong.any():
+            return
+        first = int(members[np.argmax(wrong)])
+        read = sorted(self.template.reads if self.template else self._looked_up)
+        raise FormulationError(
+            f"{what} of {member_name(self.rule.name, self.rule.over, first, self._sets)} is not a finite number; "
+            f"it is computed from {', '.join(read) or 'numbers in the rule'}"
+        )
+
+
+def same_structure(before: Coefficients, now: Coefficients) -> bool:
+    """Tell whether two evaluations of a family have their coefficients in the same places."""
+    return np.array_equal(before.rows, now.rows) and np.array_equal(before.columns, now.columns)
