@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Times = NDArray[np.datetime64]
 Mask = NDArray[np.bool_]
-Occurrence = Literal["refuse", "first", "second"]
+Occurrence = Literal["first", "second"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Instants:
     Attributes
     ----------
     utc : (n,) datetime64[ns]
-        Instants; NaT where the label stands for none, or for either of two.
+        Instants; NaT where the label does not exist.
     nonexistent : (n,) bool
         The clock jumped over the label in spring.
     ambiguous : (n,) bool
@@ -33,7 +33,7 @@ class Instants:
     ambiguous: Mask
 
 
-def to_instants(labels: Times, zone: str, occurrence: Occurrence = "refuse") -> Instants:
+def to_instants(labels: Times, zone: str, occurrence: Occurrence = "first") -> Instants:
     """Find the instants of local labels, daylight saving included.
 
     A label that the clock showed twice stands for the earlier instant where the file has it first and for the later
@@ -45,13 +45,13 @@ def to_instants(labels: Times, zone: str, occurrence: Occurrence = "refuse") -> 
         Local labels, in the file's order.
     zone : str
         IANA name of their zone.
-    occurrence : {"refuse", "first", "second"}
+    occurrence : {"first", "second"}
         What a label stands for that the clock showed twice and the file has once.
 
     Returns
     -------
     Instants
-        With the labels that cannot be told apart or do not exist marked.
+        With the labels marked that do not exist or that could be either of two instants.
 
     Examples
     --------
@@ -63,16 +63,12 @@ def to_instants(labels: Times, zone: str, occurrence: Occurrence = "refuse") -> 
     if zone == "UTC":
         never = np.zeros(len(index), dtype=bool)
         return Instants(labels, never, never)
-    first = _utc(index, zone, first=True)
-    second = _utc(index, zone, first=False)
+    first, second = _utc(index, zone, first=True), _utc(index, zone, first=False)
     nonexistent = np.isnat(first)
     twofold = (first != second) & ~nonexistent
-    single = twofold & ~index.duplicated(keep=False)
-    later = index.duplicated(keep="first") | (single & (occurrence == "second"))
-    utc = np.where(twofold & later, second, first)
-    ambiguous = single & (occurrence == "refuse")
-    utc[ambiguous] = np.datetime64("NaT")
-    return Instants(utc, nonexistent, ambiguous)
+    ambiguous = twofold & ~index.duplicated(keep=False)
+    later = index.duplicated(keep="first") | (ambiguous & (occurrence == "second"))
+    return Instants(np.where(twofold & later, second, first), nonexistent, ambiguous)
 
 
 def to_labels(utc: Times, zone: str) -> Times:
@@ -87,3 +83,27 @@ def _utc(index: pd.DatetimeIndex, zone: str, *, first: bool) -> Times:
     choice = np.full(len(index), first)
     aware = index.tz_localize(zone, ambiguous=choice, nonexistent="NaT")
     return aware.tz_convert("UTC").tz_localize(None).as_unit("ns").to_numpy()
+
+
+def stamp(time: np.datetime64) -> str:
+    """Write a time to the minute, or to the second where it has seconds.
+
+    Examples
+    --------
+    >>> stamp(np.datetime64("2025-01-01T05:00:00", "ns"))
+    '2025-01-01 05:00'
+    """
+    seconds = str(time.astype("datetime64[s]")).replace("T", " ")
+    return seconds.removesuffix(":00")
+
+
+def listed(times: Times, limit: int = 3) -> str:
+    """Write the first few of some times (n,), and say how many more there are.
+
+    Examples
+    --------
+    >>> listed(np.arange("2025-01-01", "2025-01-06", dtype="datetime64[D]"), limit=2)
+    '2025-01-01 00:00, 2025-01-02 00:00 and 3 more'
+    """
+    text = ", ".join(stamp(time) for time in times[:limit])
+    return f"{text} and {len(times) - limit} more" if len(times) > limit else text

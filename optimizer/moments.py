@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
 
-from optimizer.specification import hint, shown, wrong
+from optimizer.specification import nearest, shown, wrong
 
 _SECONDS = {"s": 1, "min": 60, "minutes": 60, "h": 3600, "hour": 3600, "hours": 3600, "d": 86400, "days": 86400}
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*")
@@ -64,15 +64,27 @@ def _instant(moment: datetime) -> datetime:
     return moment
 
 
-def _known_zone(name: str) -> str:
+def zone_hint(name: str) -> str | None:
+    """Say which zone was meant by a name that is none; None for the name of a zone.
+
+    Examples
+    --------
+    >>> zone_hint("Europe/Madird"), zone_hint("Europe/Madrid")
+    ("did you mean 'Europe/Madrid'?", None)
+    """
     try:
         ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # a folder of the zone database is an OSError
-        near = hint(name, sorted(available_timezones()), quote="'") if name.strip() else ""
-        remedy = (
-            near if near.startswith("did") else "use an IANA name such as 'Africa/Casablanca', 'Etc/GMT-1' or 'UTC'"
-        )
-        raise wrong(f"{shown(name)} is not a time zone", remedy) from None
+    except (KeyError, ValueError, OSError):  # an OSError for a folder of the zone database
+        near = nearest(name, sorted(available_timezones()))
+        examples = "use an IANA name such as 'Africa/Casablanca', 'Etc/GMT-1' or 'UTC'"
+        return f"did you mean '{near}'?" if near else examples
+    return None
+
+
+def _known_zone(name: str) -> str:
+    remedy = zone_hint(name)
+    if remedy is not None:
+        raise wrong(f"{shown(name)} is not a time zone", remedy)
     return name
 
 

@@ -139,7 +139,7 @@ def _require_times(file: SeriesFile, texts: pd.Series, labels: NDArray[np.dateti
     remedy = "write times as 2025-01-01 00:00, all with an offset or none, or say `time: {format: '%d/%m/%Y %H:%M'}`"
     if file.time.format is not None:
         remedy = f"the format given is '{file.time.format}'"
-    raise InputError([Fault(where, f"{wrong.size} times cannot be read ({first})", remedy)])
+    raise InputError([Fault(where, f"times that cannot be read ({wrong.size}): {first}", remedy)])
 
 
 def _quoted(cell: object) -> str:
