@@ -81,7 +81,9 @@ def simultaneous_hours(plan: xr.Dataset) -> xr.DataArray:
 
 def balance_residual(plan: xr.Dataset) -> float:
     """Largest difference in MW between what comes in and what goes out, over all intervals."""
-    comes_in = plan["delivered"].sum("supply") + plan["discharge"].sum("battery") + plan["grid_import"] + plan["unserved"]
+    comes_in = (
+        plan["delivered"].sum("supply") + plan["discharge"].sum("battery") + plan["grid_import"] + plan["unserved"]
+    )
     goes_out = plan["facility_load"] + plan["charge"].sum("battery") + plan["grid_export"]
     return float(np.abs(comes_in - goes_out).max())
 
@@ -120,7 +122,9 @@ def summarise(plan: xr.Dataset, currency: str) -> list[Figure]:
         Figure("emissions", "Emissions, location-based", emitted, "tCO2e/a"),
         Figure("emission_intensity", "Emissions per MWh of load", _ratio(emitted, load), "tCO2e/MWh"),
         Figure("unserved", "Unserved energy", float(yearly_energy(plan, plan["unserved"])), "MWh/a"),
-        Figure("unserved_hours", "Hours with unserved load", float((plan["dt"] * plan["weight"] * missing).sum()), "h/a"),
+        Figure(
+            "unserved_hours", "Hours with unserved load", float((plan["dt"] * plan["weight"] * missing).sum()), "h/a"
+        ),
         Figure("facility_energy", "Energy of the facility", load, "MWh/a"),
         Figure("peak_load", "Peak facility load", float(plan["facility_load"].max()), "MW"),
         *_capacities(plan),

@@ -148,7 +148,9 @@ def _batteries(batteries: Sequence[Battery]) -> Arrays:
         **_capacities("energy_capacity", "battery", [battery.energy_capacity for battery in batteries]),
         **{name: _each(batteries, "battery", lambda battery, name=name: getattr(battery, name)) for name in plain},
         **{
-            name: _each(batteries, "battery", lambda battery, name=name, other=other: _or(getattr(battery, name), other))
+            name: _each(
+                batteries, "battery", lambda battery, name=name, other=other: _or(getattr(battery, name), other)
+            )
             for name, other in optional.items()
         },
     }
@@ -191,7 +193,9 @@ def _subsets(batteries: Sequence[Battery]) -> dict[str, list[str]]:
         "cyclic_battery": [battery.name for battery in batteries if battery.cyclic],
         "started_battery": [battery.name for battery in batteries if battery.initial_soc is not None],
         "ended_battery": [
-            battery.name for battery in batteries if battery.final_soc_min is not None or battery.final_soc_max is not None
+            battery.name
+            for battery in batteries
+            if battery.final_soc_min is not None or battery.final_soc_max is not None
         ],
         "warranted_battery": [battery.name for battery in batteries if battery.cycles_max is not None],
     }

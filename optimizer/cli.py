@@ -126,13 +126,21 @@ def _show_summary(result: Any, folder: Path) -> None:
     from rich.table import Table  # noqa: PLC0415
 
     summary = result.summary()
-    table = Table(title=result.series.attrs["scenario"], title_justify="left", show_header=False, box=None, pad_edge=False)
-    capacities = [name for name in summary.index if name.startswith(("capacity_", "power_capacity_", "energy_capacity_"))]
+    table = Table(
+        title=result.series.attrs["scenario"], title_justify="left", show_header=False, box=None, pad_edge=False
+    )
+    capacities = [
+        name for name in summary.index if name.startswith(("capacity_", "power_capacity_", "energy_capacity_"))
+    ]
     for name in [*_SHOWN, *capacities]:
         row = summary.loc[name]
         table.add_row(row["label"], *_readable(float(row["value"]), row["unit"]))
     certificate = result.certificate
-    table.add_row("Certificate", "proved optimal", f"within {certificate['cost_error_bound']:.2g} of the least cost, {certificate['engine']}")
+    table.add_row(
+        "Certificate",
+        "proved optimal",
+        f"within {certificate['cost_error_bound']:.2g} of the least cost, {certificate['engine']}",
+    )
     console = Console(highlight=False)
     console.print(table)
     for note in result.notes:
@@ -157,7 +165,9 @@ def _show_comparison(table: Any) -> None:
         shown.add_column(name, justify="right")
     shown.add_column("unit")
     for _, row in table.iterrows():
-        cells = [_readable(float(row[name]), row["unit"]) if row[name] == row[name] else ("-", row["unit"]) for name in runs]
+        cells = [
+            _readable(float(row[name]), row["unit"]) if row[name] == row[name] else ("-", row["unit"]) for name in runs
+        ]
         shown.add_row(row["label"], *(number for number, _ in cells), cells[0][1])
     Console(highlight=False).print(shown)
 

@@ -33,7 +33,9 @@ def load_runs(folders: Sequence[Path]) -> dict[str, Result]:
     if faults:
         raise InputError(faults)
     names = [str(result.series.attrs["scenario"]) for result in results]
-    unique = [name if names.count(name) == 1 else folder.resolve().name for name, folder in zip(names, folders, strict=True)]
+    unique = [
+        name if names.count(name) == 1 else folder.resolve().name for name, folder in zip(names, folders, strict=True)
+    ]
     if len(set(unique)) < len(unique):
         unique = [f"{number}: {name}" for number, name in enumerate(unique, start=1)]
     return dict(zip(unique, results, strict=True))

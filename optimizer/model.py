@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from optimizer.binding import bind
-from optimizer.errors import Fault, InfeasibleError, InputError, NotSolvedError, UnboundedError
-from optimizer.lp.certificate import Certificate, certify
-from optimizer.lp.engines.base import Engine, EngineOptions, Outcome
+from optimizer.errors import Fault, InputError
+from optimizer.lp.engines.base import EngineOptions
+from optimizer.lp.portfolio import Portfolio
 from optimizer.lp.program import Program
 from optimizer.lp.rules import Kind, Rule, RuleFunction, make_rule
 from optimizer.result import Result, build_result
@@ -18,6 +18,7 @@ from optimizer.steps import Steps
 
 if TYPE_CHECKING:
     from optimizer.scenario import Scenario
+
 
 class Model:
     """A scenario stated as a linear program that can be changed and solved again and again.
@@ -48,7 +49,7 @@ class Model:
         self.data, self._sets = bind(scenario, series)
         self._own_rules: list[Rule] = []
         self._program: Program | None = None
-        self._engine: Engine | None = None
+        self._portfolio: Portfolio | None = None
 
     @property
     def program(self) -> Program:
@@ -105,7 +106,7 @@ class Model:
             raise InputError([Fault(name, "is in use already", "choose another name") for name in used])
         self.data = self.data.assign(new)
         self._own_rules.append(made)
-        self._program = self._engine = None
+        self._program = self._portfolio = None
 
     def update(self, changes: Mapping[str, Any]) -> None:
         """Put new data into the program in place: the next `solve` starts from the last solution.
@@ -123,25 +124,38 @@ class Model:
         patch = self.program.rebind(changes)
         for name, values in changes.items():
             self.data[name] = (self.data[name].dims, values, self.data[name].attrs)
-        if self._engine is not None:
-            self._engine.apply(self.program.lp, patch)
+        if self._portfolio is not None:
+            self._portfolio.apply(self.program.lp, patch)
 
-    def solve(self, *, time_limit: float | None = None, threads: int | None = None) -> Result:
+    def solve(
+        self,
+        *,
+        engine: str | None = None,
+        vertex: bool = False,
+        time_limit: float | None = None,
+        threads: int | None = None,
+    ) -> Result:
         """Find the plan of least cost and prove it.
 
         Parameters
         ----------
+        engine : str, optional
+            ``"auto"`` (engines in order of promise until one result is proved), or the only one that may be used:
+            ``"highs"``, ``"highs-simplex"``, ``"highs-ipx"``, ``"piqp"``, ``"clarabel"``. The scenario's
+            ``solver.engine`` by default.
+        vertex : bool
+            Whether to go on to a basic solution: exact zeros, ties decided, clean marginal prices; takes longer.
         time_limit : float, optional
-            Seconds for the engine; the scenario's ``solver.time_limit`` by default.
+            Seconds for an engine; the scenario's ``solver.time_limit`` by default.
         threads : int, optional
-            Threads for the engine; the scenario's ``solver.threads`` by default.
+            Threads for an engine; the scenario's ``solver.threads`` by default.
 
         Raises
         ------
         InfeasibleError, UnboundedError
-            If there is no plan, or none of least cost.
+            If there is proved to be no plan, or none of least cost.
         NotSolvedError
-            If the engine stopped before it had one, or what it found could not be proved optimal.
+            If no engine came to a proved optimum; says what each did.
         """
         chosen = self.scenario.solver
         options = EngineOptions(
@@ -150,30 +164,17 @@ class Model:
             progress=self._steps.progress,
         )
         program = self.program
-        with self._steps.step("solve"):
-            outcome = self._run(options)
-        _refuse_unsolved(outcome)
-        with self._steps.step("prove the optimum"):
-            certificate = self._certify(program, outcome)
-        if not certificate.proved:
-            raise NotSolvedError(f"{outcome.engine} claims an optimum that does not hold up; {certificate}")
+        portfolio = self._portfolio_for(program, chosen.engine if engine is None else engine)
+        with self._steps.step("solve and prove"):
+            solved = portfolio.solve(options, vertex=vertex)
         with self._steps.step("compute the results"):
-            return build_result(self.scenario, self.series, self.data, program, outcome, certificate)
+            return build_result(self.scenario, self.series, self.data, program, solved)
 
-    def _run(self, options: EngineOptions) -> Outcome:
-        if self._engine is None:
-            from optimizer.lp.engines.highs import Highs  # noqa: PLC0415 (an engine is loaded when one is needed)
-
-            self._engine = Highs()
-            self._engine.load(self.program.lp)
-        return self._engine.run(options)
-
-    @staticmethod
-    def _certify(program: Program, outcome: Outcome) -> Certificate:
-        assert outcome.x is not None and outcome.row_dual is not None
-        return certify(
-            program.lp, outcome.x, outcome.row_dual, row_name=program.row_name, column_name=program.column_name
-        )
+    def _portfolio_for(self, program: Program, engine: str) -> Portfolio:
+        """Keep the engines of the last solve, as long as the same are asked for."""
+        if self._portfolio is None or self._portfolio.choice != engine:
+            self._portfolio = Portfolio(program.lp, engine, row_name=program.row_name, column_name=program.column_name)
+        return self._portfolio
 
 
 def solve(scenario: Scenario, *, steps: Steps | None = None) -> Result:
@@ -195,22 +196,3 @@ def solve(scenario: Scenario, *, steps: Steps | None = None) -> Result:
 
 def _as_names(over: str | Sequence[str]) -> tuple[str, ...]:
     return (over,) if isinstance(over, str) else tuple(over)
-
-
-def _refuse_unsolved(outcome: Outcome) -> None:
-    """Turn every claim but an optimum into an error that says why."""
-    if outcome.status == "optimal" and outcome.x is not None:
-        return
-    after = f"({outcome.engine}: {outcome.message}, {outcome.seconds:.1f} s, {outcome.iterations} iterations)"
-    if outcome.status in ("infeasible", "infeasible_or_unbounded"):
-        raise InfeasibleError(
-            f"no plan satisfies all constraints {after}. Allow unserved energy with a value_of_lost_load to see where and "
-            "when power is missing, or lower a target"
-        )
-    if outcome.status == "unbounded":
-        raise UnboundedError(f"the cost can fall without limit: an export or a capacity earns without bound {after}")
-    if outcome.status == "limit":
-        raise NotSolvedError(f"the solver reached its limit before the optimum {after}; raise solver.time_limit")
-    if outcome.status == "interrupted":
-        raise NotSolvedError(f"the solver was interrupted {after}")
-    raise NotSolvedError(f"the solver gave up {after}; check the sizes of prices and capacities in the scenario")

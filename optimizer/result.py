@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from optimizer.lp.affine import FloatArray
-    from optimizer.lp.engines.base import Outcome
+    from optimizer.lp.portfolio import Solved
     from optimizer.lp.program import Program
     from optimizer.scenario import Scenario
 
@@ -85,7 +85,12 @@ class Result:
             that cost rises with the right-hand side.
         """
         found = {
-            str(name).removeprefix(_DUAL): (float(dual.min()), float(dual.mean()), float(dual.max()), dual.attrs["units"])
+            str(name).removeprefix(_DUAL): (
+                float(dual.min()),
+                float(dual.mean()),
+                float(dual.max()),
+                dual.attrs["units"],
+            )
             for name, dual in self.series.data_vars.items()
             if str(name).startswith(_DUAL) and dual.size
         }
@@ -133,7 +138,9 @@ class Result:
 
     def save(self, path: str | Path) -> None:
         """Write the dataset to one netCDF file."""
-        encoding = {name: {"zlib": True, "complevel": 1} for name, array in self.series.data_vars.items() if array.size > 100}
+        encoding = {
+            name: {"zlib": True, "complevel": 1} for name, array in self.series.data_vars.items() if array.size > 100
+        }
         self.series.to_netcdf(path, engine="h5netcdf", encoding=encoding)
 
     @classmethod
@@ -157,7 +164,9 @@ class Result:
         try:
             series = xr.load_dataset(file, engine="h5netcdf")
         except (OSError, ValueError) as error:
-            raise InputError([Fault(str(file), f"cannot be read as netCDF: {error}", "run the scenario again")]) from error
+            raise InputError(
+                [Fault(str(file), f"cannot be read as netCDF: {error}", "run the scenario again")]
+            ) from error
         if "certificate" not in series.attrs:
             raise InputError([Fault(str(file), "is netCDF, but not a result of this program")])
         return cls(series)
@@ -168,8 +177,7 @@ def build_result(
     series: xr.Dataset,
     data: xr.Dataset,
     program: Program,
-    outcome: Outcome,
-    certificate: Certificate,
+    solved: Solved,
 ) -> Result:
     """Turn a proved solution into a result, checking that it balances.
 
@@ -183,19 +191,18 @@ def build_result(
         What was bound.
     program : Program
         What was solved.
-    outcome : Outcome
-        What the engine found.
-    certificate : Certificate
-        Proof of it.
+    solved : Solved
+        What was found, and its proof.
 
     Raises
     ------
     OptimizerError
         If power does not balance, or the cost lines do not sum to the objective: a defect of ours.
     """
-    assert outcome.x is not None and outcome.row_dual is not None
-    plan = _plan(data, program, outcome.x, scenario.currency)
-    plan = plan.assign(_duals(program, outcome.row_dual, scenario.currency))
+    x, row_dual, certificate = solved.outcome.x, solved.outcome.row_dual, solved.certificate
+    assert x is not None and row_dual is not None
+    plan = _plan(data, program, x, scenario.currency)
+    plan = plan.assign(_duals(program, row_dual, scenario.currency))
     for name in ("cfe_score", "soc"):
         plan[name] = _described(getattr(accounting, name)(plan), name, scenario.currency)
     _check(plan, certificate)
@@ -207,7 +214,7 @@ def build_result(
         "time_zone": scenario.site.time_zone,
         "latitude": scenario.site.latitude,
         "longitude": scenario.site.longitude,
-        "certificate": json.dumps(certificate.as_dict() | _engine_record(outcome)),
+        "certificate": json.dumps(certificate.as_dict() | _engine_record(solved)),
         "summary": json.dumps([figure._asdict() for figure in accounting.summarise(plan, scenario.currency)]),
         "scenario_yaml": scenario.to_yaml(),
         "notes": json.dumps([*provenance.scenario_notes(scenario, series), *provenance.plan_notes(plan)]),
@@ -217,7 +224,8 @@ def build_result(
     return Result(plan)
 
 
-def _engine_record(outcome: Outcome) -> dict[str, Any]:
+def _engine_record(solved: Solved) -> dict[str, Any]:
+    outcome = solved.outcome
     return {
         "status": "optimal",
         "engine": outcome.engine,
@@ -225,6 +233,8 @@ def _engine_record(outcome: Outcome) -> dict[str, Any]:
         "engine_settings": {name: str(value) for name, value in outcome.settings.items()},
         "iterations": outcome.iterations,
         "seconds": round(outcome.seconds, 3),
+        "chosen_because": solved.reason,
+        "attempts": [attempt.as_dict() for attempt in solved.attempts],
     }
 
 
@@ -235,7 +245,9 @@ def _plan(data: xr.Dataset, program: Program, x: FloatArray, currency: str) -> x
         plan[name] = _described(xr.DataArray(program.evaluate(name, x), dims=columns.dims), name, currency)
     for rule in program.rules:
         if rule.kind == "expression":
-            plan[rule.name] = _described(xr.DataArray(program.evaluate(rule.name, x), dims=rule.over), rule.name, currency)
+            plan[rule.name] = _described(
+                xr.DataArray(program.evaluate(rule.name, x), dims=rule.over), rule.name, currency
+            )
     return plan.assign(_cost_lines(program, x, plan, currency))
 
 
@@ -286,4 +298,6 @@ def _check(plan: xr.Dataset, certificate: Certificate) -> None:
         raise OptimizerError(f"power does not balance: off by {residual:g} MW; this is a defect, please report it")
     lines = float(plan["annual_cost"].sum())
     if abs(lines - certificate.objective) > _COST_TOLERANCE * max(1.0, float(np.abs(plan["annual_cost"]).sum())):
-        raise OptimizerError(f"cost lines sum to {lines}, the objective is {certificate.objective}: a defect, please report it")
+        raise OptimizerError(
+            f"cost lines sum to {lines}, the objective is {certificate.objective}: a defect, please report it"
+        )

@@ -65,6 +65,10 @@ class SolverOptions(Specification):
     threads: Annotated[int, Measured("1", "Processor threads", at_least=1.0, whole=True)] | None = Field(
         default=None, description="Processor threads; null: the solver's own choice"
     )
+    engine: str = Field(
+        default="auto",
+        description="auto, or the only engine that may be used: highs, highs-simplex, highs-ipx, piqp, clarabel",
+    )
 
 
 class Scenario(Specification):
@@ -136,6 +140,11 @@ class Scenario(Specification):
                 both = " and ".join(shown(file.path) for file in files if name in file.columns)
                 raise wrong(f"{shown(name)} is given by {both}", "give one of them another name")
         return files
+
+    @classmethod
+    def known_keys(cls) -> list[str]:
+        """Give the keys that a file may use."""
+        return [*super().known_keys(), "base"]
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -292,7 +301,10 @@ def _columns(file: object) -> tuple[str, ...]:
 def _unfit(dataset: xr.Dataset, name: str, mark: Measured, currency: str) -> Iterator[tuple[str, str]]:
     """Say why a series cannot be used for a field."""
     if name not in dataset.data_vars:
-        yield f"there is no series {shown(name)}", series_hint(name, [str(known) for known in dataset.data_vars])
+        yield (
+            f"there is no series {shown(name)}",
+            series_hint(name, [str(known) for known in dataset.data_vars if known != "dt"]),
+        )
         return
     series = dataset[name]
     needed, given = mark.unit.replace("currency", currency), series.attrs.get("units", "")

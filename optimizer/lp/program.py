@@ -278,6 +278,50 @@ class Program:
             raise StructureError(f"the new data change which entries {rule.name!r} has; rebuild the model")
         return rows
 
+    # -- other forms -------------------------------------------------------------------------------------------------
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of the data and of the variables."""
+        return frozenset(self.data) | frozenset(self.columns)
+
+    def is_symbolic(self, name: str) -> bool:
+        """Tell whether a rule was walked with symbolic indices; False where it is called row by row."""
+        return self._families[name].template is not None
+
+    def to_pyomo(self, units: Mapping[str, str] | None = None) -> Any:
+        """Export an ordinary Pyomo model, made by Pyomo itself from the same rules; see `optimizer.lp.export`.
+
+        Parameters
+        ----------
+        units : mapping of str to str, optional
+            Units of data and variables by name, such as ``currency/MWh``; needs the extra ``optimizer[units]``.
+
+        Returns
+        -------
+        pyomo.environ.ConcreteModel
+        """
+        from optimizer.lp.export import to_pyomo  # noqa: PLC0415 (few runs export anything)
+
+        return to_pyomo(self, units)
+
+    def latex(self, symbols: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Print every rule as LaTeX; see `optimizer.lp.latex`.
+
+        Parameters
+        ----------
+        symbols : mapping of str to str, optional
+            LaTeX symbols of data, variables and sets by name; what is not listed is printed by its name.
+
+        Returns
+        -------
+        dict of str to str
+            Formulas by the rules' names. A rule that is called row by row has a note instead.
+        """
+        from optimizer.lp.latex import rule_latex  # noqa: PLC0415 (few runs print anything)
+
+        return {name: rule_latex(family, symbols or {}) for name, family in self._families.items()}
+
     # -- reading -----------------------------------------------------------------------------------------------------
 
     def evaluate(self, name: str, x: FloatArray) -> FloatArray:

@@ -135,7 +135,14 @@ class Reduction:
         return True
 
     def _tighten(
-        self, bound: FloatArray, rows: IntArray, columns: IntArray, coefficients: FloatArray, new: FloatArray, *, is_lower: bool
+        self,
+        bound: FloatArray,
+        rows: IntArray,
+        columns: IntArray,
+        coefficients: FloatArray,
+        new: FloatArray,
+        *,
+        is_lower: bool,
     ) -> None:
         """Tighten bounds, and remember for each the row that did it (the tightest where several do)."""
         sign = 1.0 if is_lower else -1.0

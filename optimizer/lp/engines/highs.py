@@ -14,8 +14,10 @@ import highspy
 import numpy as np
 
 from optimizer.errors import OptimizerError
+from optimizer.lp.affine import FloatArray
 from optimizer.lp.arrays import LinearProgram, Patch
 from optimizer.lp.engines.base import EngineOptions, Outcome, Status
+from optimizer.lp.vertex import guess_basis
 
 Algorithm = Literal["choose", "simplex", "ipx"]
 
@@ -35,6 +37,13 @@ _STATUS: dict[Any, Status] = {
     highspy.HighsModelStatus.kIterationLimit: "limit",
     highspy.HighsModelStatus.kInterrupt: "interrupted",
 }
+
+_BASIS = (
+    highspy.HighsBasisStatus.kLower,
+    highspy.HighsBasisStatus.kBasic,
+    highspy.HighsBasisStatus.kUpper,
+    highspy.HighsBasisStatus.kZero,
+)
 
 
 class Highs:
@@ -84,6 +93,16 @@ class Highs:
             highs.changeCoeff(int(lp.matrix.indices[entry]), column, float(lp.matrix.data[entry]))
         highs.changeObjectiveOffset(lp.offset)
         self._lp = lp
+
+    def start_from(self, x: FloatArray, row_dual: FloatArray) -> None:
+        """Begin the next run at a basis guessed from a point and its duals."""
+        assert self._lp is not None, "load a program first"
+        guess = guess_basis(self._lp, x, row_dual)
+        basis = highspy.HighsBasis()
+        basis.col_status = [_BASIS[status] for status in guess.columns.tolist()]
+        basis.row_status = [_BASIS[status] for status in guess.rows.tolist()]
+        basis.valid = True
+        self._highs.setBasis(basis)
 
     def run(self, options: EngineOptions) -> Outcome:
         """Solve what is loaded; Ctrl-C stops HiGHS at its next iteration."""

@@ -1,0 +1,135 @@
+"""Clarabel, an interior-point method for conic programs: the second opinion.
+
+Goulart, P. J., Chen, Y. (2024). Clarabel: An interior-point solver for conic programs with quadratic objectives.
+arXiv:2405.12762
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import clarabel
+import numpy as np
+
+from optimizer.lp.affine import FloatArray
+from optimizer.lp.arrays import LinearProgram, Patch
+from optimizer.lp.engines.base import EngineOptions, Outcome, Status
+from optimizer.lp.engines.standard import cost_scale, reduce, within_bounds
+from optimizer.lp.reduction import Reduction
+
+SETTINGS: dict[str, Any] = {"tol_gap_abs": 1e-8, "tol_gap_rel": 1e-8, "tol_feas": 1e-8, "max_iter": 250}
+
+_STATUS: dict[str, Status] = {
+    "Solved": "optimal",
+    "AlmostSolved": "optimal",
+    "PrimalInfeasible": "infeasible",
+    "AlmostPrimalInfeasible": "infeasible",
+    "DualInfeasible": "unbounded",
+    "AlmostDualInfeasible": "unbounded",
+    "MaxIterations": "limit",
+    "MaxTime": "limit",
+}
+
+
+class Clarabel:
+    """Clarabel on the reduced program. Every run starts afresh."""
+
+    name = "clarabel"
+
+    def __init__(self) -> None:
+        self._lp: LinearProgram | None = None
+
+    def load(self, lp: LinearProgram) -> None:
+        """Take a program over."""
+        self._lp = lp
+
+    def apply(self, lp: LinearProgram, patch: Patch) -> None:  # noqa: ARG002 (nothing of the last run is kept)
+        """Take a changed program over."""
+        self._lp = lp
+
+    def run(self, options: EngineOptions) -> Outcome:
+        """Solve what is loaded."""
+        assert self._lp is not None, "load a program first"
+        started = time.perf_counter()
+        reduction = reduce(self._lp)
+        if reduction is None:
+            return _outcome("infeasible", None, None, started, 0, "infeasible on sight")
+        if not len(reduction.columns):
+            x, row_dual = reduction.restore(np.empty(0), np.zeros(len(reduction.rows)))
+            return _outcome("optimal", x, row_dual, started, 0, "solved by reduction alone")
+        cones = _Cones(reduction.reduced)
+        solution = cones.solve(options)
+        status = _STATUS.get(str(solution.status), "failed")
+        x, dual = _point(solution, cones, reduction)
+        return _outcome(status, x, dual, started, int(solution.iterations), str(solution.status))
+
+
+class _Cones:
+    """The program as ``A x + s = b`` with s zero in the first rows and at least zero in the others."""
+
+    def __init__(self, lp: LinearProgram) -> None:
+        from scipy.sparse import csc_matrix, eye_array, vstack  # noqa: PLC0415
+
+        self.lp = lp
+        rows, unit = lp.matrix.tocsr(), eye_array(lp.shape[1], format="csr")
+        equal = lp.row_lower == lp.row_upper
+        self.blocks = (
+            np.flatnonzero(equal),
+            np.flatnonzero(~equal & np.isfinite(lp.row_upper)),
+            np.flatnonzero(~equal & np.isfinite(lp.row_lower)),
+        )
+        upper, lower = np.flatnonzero(np.isfinite(lp.upper)), np.flatnonzero(np.isfinite(lp.lower))
+        equalities, below, above = self.blocks
+        self.matrix = csc_matrix(vstack([rows[equalities], rows[below], -rows[above], unit[upper], -unit[lower]]))
+        self.right = np.concatenate(
+            [lp.row_upper[equalities], lp.row_upper[below], -lp.row_lower[above], lp.upper[upper], -lp.lower[lower]]
+        )
+
+    def solve(self, options: EngineOptions) -> Any:
+        from scipy.sparse import csc_matrix  # noqa: PLC0415
+
+        columns, equalities = self.lp.shape[1], len(self.blocks[0])
+        settings = clarabel.DefaultSettings()
+        settings.verbose = False
+        for name, value in SETTINGS.items():
+            setattr(settings, name, value)
+        if options.time_limit is not None:
+            settings.time_limit = options.time_limit
+        cones = [clarabel.ZeroConeT(equalities), clarabel.NonnegativeConeT(len(self.right) - equalities)]
+        cost = self.lp.cost * cost_scale(self.lp)
+        return clarabel.DefaultSolver(
+            csc_matrix((columns, columns)), cost, self.matrix, self.right, cones, settings
+        ).solve()
+
+    def row_dual(self, z: FloatArray) -> FloatArray:
+        """Read the row duals out of the cones' duals."""
+        dual = np.zeros(self.lp.shape[0])
+        equalities, below, above = self.blocks
+        ends = np.cumsum([len(block) for block in self.blocks])
+        dual[equalities] = -z[: ends[0]]
+        dual[below] = -z[ends[0] : ends[1]]
+        dual[above] += z[ends[1] : ends[2]]
+        return dual / cost_scale(self.lp)
+
+
+def _point(solution: Any, cones: _Cones, reduction: Reduction) -> tuple[FloatArray | None, FloatArray | None]:
+    x, z = np.array(solution.x), np.array(solution.z)
+    if not (np.isfinite(x).all() and np.isfinite(z).all()):
+        return None, None
+    return reduction.restore(within_bounds(reduction.reduced, x), cones.row_dual(z))
+
+
+def _outcome(
+    status: Status, x: FloatArray | None, dual: FloatArray | None, started: float, iterations: int, message: str
+) -> Outcome:
+    return Outcome(
+        engine=f"clarabel {clarabel.__version__}",
+        status=status,
+        x=x,
+        row_dual=dual,
+        seconds=time.perf_counter() - started,
+        iterations=iterations,
+        message=message,
+        settings=dict(SETTINGS),
+    )
