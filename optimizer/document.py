@@ -9,7 +9,7 @@ from numbers import Real
 from typing import Any
 
 from optimizer.errors import Fault, InputError
-from optimizer.specification import Location, Mark, Specification, hint, path_text, shown
+from optimizer.specification import Location, Mark, Specification, hint, key_text, path_text, shown
 
 _DEEPEST = 32  # levels; what is deeper refers to itself
 
@@ -175,7 +175,7 @@ def _put(node: Node, parts: list[str], value: Node, done: Location) -> Node:
         items[index] = _put(items[index], parts[used:], value, (*done, index))
         return Node(items, node.mark)
     if not isinstance(node.value, dict):
-        what = f"{path_text(done)} is {shown(node.value)} and has no `{parts[0]}`"
+        what = f"{path_text(done)} is {shown(node.value)} and has no `{key_text(parts[0])}`"
         raise _NoSuchPathError(what, "change it as a whole" if node.value is None else "")
     return _put_key(node, parts, value, done)
 
@@ -186,7 +186,7 @@ def _put_key(node: Node, parts: list[str], value: Node, done: Location) -> Node:
         return _merge_capacity(node, Node({key: value}))
     if key not in node.value:
         place = f" in {path_text(done)}" if done else ""
-        raise _NoSuchPathError(f"there is no `{key}`{place}", hint(key, list(node.value)))
+        raise _NoSuchPathError(f"there is no `{key_text(key)}`{place}", hint(key, list(node.value)))
     return Node({**node.value, key: _put(node.value[key], rest, value, (*done, key))}, node.mark)
 
 

@@ -210,8 +210,13 @@ def path_text(location: Iterable[str | int]) -> str:
     >>> path_text(("site", "batteries", 0, "soc_min"))
     'site.batteries[0].soc_min'
     """
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{key_text(part)}" for part in location)
     return text.removeprefix(".")
+
+
+def key_text(key: str) -> str:
+    """Write a key in one line, and not endlessly."""
+    return key if key.isprintable() and len(key) <= _LONGEST else shown(key)[1:-1]
 
 
 def located(location: Location, data: object, prefix: str = "") -> str:
@@ -306,7 +311,7 @@ def _reworded(detail: ErrorDetails, cls: type[Specification]) -> InitErrorDetail
     location, kind = detail["loc"], detail["type"]
     if kind == "extra_forbidden" and len(location) == 1:
         key = str(location[0])
-        what, remedy = f"`{key}` is not known here", hint(key, cls.known_keys())
+        what, remedy = f"`{key_text(key)}` is not known here", hint(key, cls.known_keys())
         return _detail(detail, _ctx(what, remedy), _KEY_FAULT)
     if kind == "missing" and len(location) == 1:
         description = _description(cls.model_fields[str(location[0])])

@@ -16,7 +16,7 @@ import yaml
 
 from optimizer.document import Node, merge
 from optimizer.errors import Fault, InputError
-from optimizer.specification import Location, Mark, MarkedFault, nearest, path_text, shown
+from optimizer.specification import Location, Mark, MarkedFault, key_text, nearest, path_text, shown
 
 try:  # the C library is some ten times quicker, where PyYAML has it
     from yaml import CSafeLoader as _SafeLoader
@@ -247,7 +247,9 @@ class _Builder:
                 continue
             key = key_tree.value
             if key in first:
-                self.fault(mark, location, f"`{key}` is given twice, first on line {first[key]}", "keep one of them")
+                self.fault(
+                    mark, location, f"`{key_text(key)}` is given twice, first on line {first[key]}", "keep one of them"
+                )
             first.setdefault(key, mark.line)
             yield key, self.node(value_tree, (*location, key), mark)
 

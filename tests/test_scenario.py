@@ -176,6 +176,7 @@ class TestLoad:
                 "name: casa\nsolver: {timelimit: 3}",
                 "2: solver: `timelimit` is not known here; did you mean `time_limit`?",
             ),
+            ("name: casa", "name: casa\nbasis: x.yaml", "2: `basis` is not known here; did you mean `base`?"),
             ("name: casa\n", "", "`name` is missing; give it: Name of the scenario; runs are named after it"),
             (
                 "energy_price: day_ahead",
@@ -432,6 +433,37 @@ class TestCheckSeries:
         fields = ("site.supplies.pv.energy_price", "site.supplies.pv.curtailment_price", "site.grid.export_price")
         priced = scenario.change(dict.fromkeys(fields, "day_ahead"))
         priced.check_series(dataset(pv_availability=self.good, day_ahead=self.price))
+
+
+class TestRead:
+    @pytest.fixture
+    def weather(self) -> list[list[str]]:
+        return [[f"2025-01-01 {hour:02}:00", f"{hour / 24:.3f}", f"{900 - hour}"] for hour in range(24)]
+
+    def write(self, rows: list[list[str]]) -> None:
+        lines = ["time,electricity,price", *(",".join(row) for row in rows)]
+        Path("weather.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def test_series_are_read_from_the_folder_in_canonical_units(self, weather, folder, monkeypatch):
+        self.write(weather)
+        monkeypatch.chdir("/")
+        series = Scenario.load(folder / "scenario.yaml").read()
+        assert series["day_ahead"].attrs["units"] == "MAD/MWh"
+        assert series["day_ahead"].values.tolist() == [900.0 - hour for hour in range(24)]
+        assert series["pv_availability"].values[12] == 0.5
+
+    def test_a_series_used_for_the_wrong_field_is_told(self, scenario, weather):
+        self.write(weather)
+        with pytest.raises(InputError) as caught:
+            scenario.change({"site.load.it_load": "day_ahead"}).read()
+        assert str(caught.value) == (
+            "site.load.it_load: the series 'day_ahead' is in MAD/MWh, but MW is needed; "
+            "name another series, or mend the unit in its column map"
+        )
+
+    def test_a_missing_file_is_told(self, scenario):
+        with pytest.raises(InputError, match=r"weather\.csv"):
+            scenario.read()
 
 
 class TestSchema:

@@ -103,6 +103,12 @@ def test_an_unknown_key_without_a_near_one_lists_those_that_are_known():
     )
 
 
+def test_a_key_is_told_in_one_line():
+    assert fault(Pump, name="p", power=1, **{"stages\n": 3}) == (
+        "Pump: `stages\\n` is not known here; did you mean `stages`?"
+    )
+
+
 def test_a_missing_key_is_told_with_its_meaning():
     assert fault(Pump, name="p") == "Pump: `power` is missing; give it: Power of the pump [MW]"
 
