@@ -40,13 +40,18 @@ def inputs_hash(scenario: Scenario, series: xr.Dataset) -> str:
     return digest.hexdigest()
 
 
-def scenario_notes(scenario: Scenario, series: xr.Dataset) -> list[str]:
-    """Collect what the scenario and its series say about themselves."""
+def scenario_notes(scenario: Scenario) -> list[str]:
+    """Collect what a scenario says about itself: assumptions, and figures that nobody has verified."""
     site = scenario.site
     items = [*site.supplies, *site.batteries, *([site.grid] if site.grid else [])]
     notes = [*scenario.notes]
     notes += [f"{getattr(item, 'name', 'grid')}: {item.note}" for item in items if item.note]
-    notes += [f"load: {site.load.note}"] if site.load.note else []
+    return notes + ([f"load: {site.load.note}"] if site.load.note else [])
+
+
+def series_notes(series: xr.Dataset) -> list[str]:
+    """Collect what the series say about themselves: where they come from, how they were laid on, which gaps were filled."""
+    notes = []
     for name, array in series.data_vars.items():
         notes += [f"{name}: {line}" for line in str(array.attrs.get("notes", "")).splitlines() if line]
         filled = json.loads(array.attrs.get("filled", "[]"))
@@ -71,8 +76,8 @@ def plan_notes(plan: xr.Dataset) -> list[str]:
         if at.any():
             first = np.datetime_as_string(plan["hour"].values[int(np.argmax(at))], unit="m")
             notes.append(
-                f"{battery} charges and discharges at once in {int(at.sum())} intervals, first {first} UTC: burning energy "
-                "pays there (negative prices, or curtailment that costs); a real inverter cannot do it"
+                f"{battery} charges and discharges at once in {int(at.sum())} intervals, first {first} UTC: losing "
+                "energy costs nothing or pays there (free, negative or curtailed energy); a real inverter cannot do it"
             )
     weights = np.unique(plan["weight"].values)
     if len(weights) == 1 and weights[0] != 1:

@@ -54,8 +54,13 @@ class Result:
 
     @property
     def notes(self) -> list[str]:
-        """What a reader must know: assumptions, unverified figures, filled gaps, oddities of the plan."""
+        """What a reader must know: oddities of the plan, assumptions, unverified figures."""
         return list(json.loads(self.series.attrs["notes"]))
+
+    @property
+    def data_notes(self) -> list[str]:
+        """What the series say about themselves: sources, how they were laid on, filled gaps."""
+        return list(json.loads(self.series.attrs["data_notes"]))
 
     def summary(self) -> pd.DataFrame:
         """Give the figures a run is judged by.
@@ -217,7 +222,8 @@ def build_result(
         "certificate": json.dumps(certificate.as_dict() | _engine_record(solved)),
         "summary": json.dumps([figure._asdict() for figure in accounting.summarise(plan, scenario.currency)]),
         "scenario_yaml": scenario.to_yaml(),
-        "notes": json.dumps([*provenance.scenario_notes(scenario, series), *provenance.plan_notes(plan)]),
+        "notes": json.dumps([*provenance.plan_notes(plan), *provenance.scenario_notes(scenario)]),
+        "data_notes": json.dumps(provenance.series_notes(series)),
         "versions": json.dumps(provenance.versions()),
         "inputs_hash": provenance.inputs_hash(scenario, series),
     }
