@@ -53,6 +53,14 @@ class Months:
     index: Integers
     note: str = ""
 
+    @property
+    def ticks(self) -> list[str]:
+        """Short labels for an axis: the year only where it begins."""
+        parts = [label.split() for label in self.labels]
+        return [
+            f"{month}<br>{year}" if place == 0 or month == "Jan" else month for place, (month, year) in enumerate(parts)
+        ]
+
     def total(self, values: Floats) -> Floats:
         """Add hourly values up by month: (hour,) to (month,)."""
         return added(self.index, values, len(self.labels))
@@ -77,6 +85,11 @@ class Pieces:
     def noons(self) -> Floats:
         """Noon of each day on the drawn axis [ms]."""
         return np.asarray(self.first_day.timestamp() * 1000 + _DAY * (np.arange(self.days) + 0.5))
+
+    @cached_property
+    def midnights(self) -> Floats:
+        """Start of each day, and the end of the last, on the drawn axis [ms]."""
+        return np.append(self.noons, self.noons[-1] + _DAY) - _DAY / 2
 
     def daily(self, values: Floats) -> Floats:
         """Time-weighted mean of each local day: (hour,) to (day,)."""
@@ -138,11 +151,8 @@ class Clock:
     @cached_property
     def axis_title(self) -> str:
         """Title of a time axis: the zone and its distance from UTC."""
-        shifts = sorted({int(shift) for shift in np.unique(self.wall - self.boundaries)})
-        offsets = " and ".join(
-            f"UTC{'-' if s < 0 else '+'}{abs(s) // 3_600_000:02d}:{abs(s) // 60_000 % 60:02d}" for s in shifts
-        )
-        return f"Local time ({self.zone}, {offsets})"
+        shifts = np.unique(self.wall - self.boundaries).tolist()
+        return f"Local time, {self.zone} ({' and '.join(_offset(shift) for shift in shifts)})"
 
     @cached_property
     def scaled_note(self) -> str:
@@ -151,17 +161,27 @@ class Clock:
             return ""
         return "Sums are scaled up to a year: each interval stands for as many as its weight says."
 
-    def steps(self, values: Floats) -> tuple[Floats, Floats]:
-        """Give the corners of a drawn step line: ascending wall-clock times [ms] and the value that holds from each.
+    @cached_property
+    def step_times(self) -> Floats:
+        """Wall-clock times [ms] of a step line's corners, ascending: the starts, then the horizon's end."""
+        times = np.unique(self.wall[:-1]).astype(np.float64)
+        return np.append(times, max(float(self.wall[-1]), float(times[-1]) + 1))
 
-        The last value is repeated at the horizon's end. Where an hour comes twice, its two values are averaged.
+    def steps(self, values: Floats) -> Floats:
+        """Give the heights of a step line at `step_times`; the last is repeated at the horizon's end.
+
+        Where an hour comes twice, its two values are averaged.
         """
-        times, drawn = _merged(self.wall[:-1], values)
-        end = max(float(self.wall[-1]), float(times[-1]) + 1)
-        return np.append(times, end), np.append(drawn, drawn[-1])
+        heights = _merged(self.wall[:-1], values)
+        return np.append(heights, heights[-1])
 
-    def points(self, values: Floats) -> tuple[Floats, Floats]:
-        """Give the points of a drawn line through values at the boundaries, wall-clock times [ms] ascending."""
+    @cached_property
+    def point_times(self) -> Floats:
+        """Wall-clock times [ms] of the boundaries, ascending and each once."""
+        return np.unique(self.wall).astype(np.float64)
+
+    def points(self, values: Floats) -> Floats:
+        """Give the heights of a line through values at the boundaries, at `point_times`."""
         return _merged(self.wall, values)
 
     @cached_property
@@ -204,6 +224,11 @@ class Clock:
         return Months(labels, number - int(number.min()), " ".join(notes))
 
 
+def _offset(shift: int) -> str:
+    minutes = abs(shift) // 60_000 % 60
+    return f"UTC{'−' if shift < 0 else '+'}{abs(shift) // 3_600_000}{f':{minutes:02d}' if minutes else ''}"
+
+
 def _month(number: int) -> str:
     return pd.Timestamp(number // 12, number % 12 + 1, 1).strftime("%b %Y")
 
@@ -213,9 +238,9 @@ def _wall(times: Integers, zone: str) -> Integers:
     return local.to_numpy().astype("datetime64[ms]").astype(np.int64)
 
 
-def _merged(times: Integers, values: Floats) -> tuple[Floats, Floats]:
+def _merged(times: Integers, values: Floats) -> Floats:
+    """Put values in the order of their times, and average those that share one."""
     unique, place = np.unique(times, return_inverse=True)
     if len(unique) == len(times):
-        return times.astype(float), values
-    count = np.bincount(place)
-    return unique.astype(float), np.bincount(place, weights=values) / count
+        return values[np.argsort(place)]
+    return ratio(added(place, values, len(unique)), added(place, np.ones_like(values), len(unique)))

@@ -13,7 +13,7 @@ from optimizer.errors import Fault, InputError
 from . import style
 from .clock import Clock, Floats, ratio
 from .dispatch import Flow, flow_looks, flows, has_grid, names, values
-from .durations import SHARES, corners, exceeded
+from .durations import CUT, SHARES, corners, exceeded
 from .figure import Figure
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Runs = Mapping[str, xr.Dataset]
 
+_ORDER = ("wind", "solar", "other", "battery", "grid", "unserved", "export")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -120,7 +121,7 @@ def energy_by_source(runs: Runs) -> Figure:
         scale, parts = Clock.of(run).scale, flows(run)
         columns[name] = {part.label: float(part.power @ scale) for part in parts}
         seen = {part.label: part for part in parts} | seen
-    listed = sorted(seen.values(), key=lambda part: -part.sign)
+    listed = sorted(seen.values(), key=lambda part: (-part.sign, _ORDER.index(part.kind)))
     table = pd.DataFrame(
         {name: [column.get(part.label, 0.0) for part in listed] for name, column in columns.items()},
         index=pd.Index([style.header(part.label, "MWh/a") for part in listed], name="Flow"),
@@ -204,7 +205,7 @@ def duration_curves(runs: Runs) -> Figure:
             traces.append(_curve(name, corners(amounts, scale), look, unit, nth))
     table = pd.DataFrame(columns, index=pd.Index(shares, name="Share of the time [%]"))
     bounds = [style.ranged(values(run, "marginal_price")) for run in runs.values()]
-    lowest, highest = min(0.0, *(low for low, _ in bounds)), max(high for _, high in bounds)
+    lowest, highest = min(0.0, *(low for low, _, _ in bounds)), max(high for _, high, _ in bounds)
     room = 0.05 * (highest - lowest)
     hours = max(float(Clock.of(run).scale.sum()) for run in runs.values())
     layout = style.layout(
@@ -217,9 +218,11 @@ def duration_curves(runs: Runs) -> Figure:
     return Figure(
         name="duration_curves",
         title="Duration curves",
-        explanation=(
-            "For how many hours of the year grid import and marginal price reach or exceed a value; "
-            "the price panel leaves out the highest and lowest 0.5 % of hours where they lie far off."
+        explanation=style.joined(
+            (
+                "For how many hours of the year grid import and marginal price reach or exceed a value.",
+                CUT if any(cut for _, _, cut in bounds) else "",
+            )
         ),
         spec={"data": traces, "layout": layout},
         table=table,

@@ -102,15 +102,14 @@ def dispatch(dataset: xr.Dataset) -> Figure:
     traces.append(_line(clock, load))
     coarse.append(_daily(clock, load))
     for nth, (name, energy) in enumerate(zip(names(dataset, "battery"), values(dataset, "stored_energy"), strict=True)):
-        times, heights = clock.points(energy)
-        traces.append(_stored(name, times, heights, style.look("battery", nth)))
-        noons = clock.pieces.noons
-        coarse.append({"x": noons, "y": style.small(clock.pieces.daily((energy[1:] + energy[:-1]) / 2))})
+        traces.append(_stored(clock, name, energy, style.look("battery", nth)))
+        mean = clock.pieces.daily((energy[1:] + energy[:-1]) / 2)
+        coarse.append({"x": clock.pieces.noons, "y": style.small(mean)})
     return Figure(
         name="dispatch",
         title=TITLE,
         explanation=_explanation(dataset),
-        spec={"data": traces, "layout": _layout(dataset, clock)},
+        spec={"data": traces, "layout": _layout(dataset, clock, drawn)},
         table=_table(dataset, clock, drawn, load),
         digest=_digest(clock, drawn, load),
         overview=coarse,
@@ -125,7 +124,6 @@ def _explanation(dataset: xr.Dataset) -> str:
 
 
 def _area(clock: Clock, flow: Flow, look: style.Look) -> dict[str, Any]:
-    times, heights = clock.steps(flow.sign * flow.power)
     filled: dict[str, Any] = {"fillcolor": look.colour}
     if look.pattern or flow.sign < 0:
         shape = look.pattern or "/"
@@ -140,8 +138,8 @@ def _area(clock: Clock, flow: Flow, look: style.Look) -> dict[str, Any]:
         "type": "scatter",
         "mode": "lines",
         "name": style.plain(flow.label),
-        "x": times,
-        "y": style.small(heights),
+        "x": clock.step_times,
+        "y": style.small(clock.steps(flow.sign * flow.power)),
         "stackgroup": "feeding" if flow.sign > 0 else "leaving",
         "line": {"width": 0, "shape": "hv", "color": look.colour},
         "hovertemplate": "%{y:,.2f} MW",
@@ -150,25 +148,24 @@ def _area(clock: Clock, flow: Flow, look: style.Look) -> dict[str, Any]:
 
 
 def _line(clock: Clock, load: Floats) -> dict[str, Any]:
-    times, heights = clock.steps(load)
     return {
         "type": "scatter",
         "mode": "lines",
         "name": style.label("facility_load"),
-        "x": times,
-        "y": style.small(heights),
+        "x": clock.step_times,
+        "y": style.small(clock.steps(load)),
         "line": {"width": 2, "shape": "hv", "color": style.look("load").line},
         "hovertemplate": "%{y:,.2f} MW",
     }
 
 
-def _stored(name: str, times: Floats, heights: Floats, look: style.Look) -> dict[str, Any]:
+def _stored(clock: Clock, name: str, energy: Floats, look: style.Look) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines",
         "name": f"{style.plain(name)}: stored energy",
-        "x": times,
-        "y": style.small(heights),
+        "x": clock.point_times,
+        "y": style.small(clock.points(energy)),
         "yaxis": "y2",
         "line": {"width": 1.75, "color": look.line, "dash": look.dash},
         "hovertemplate": "%{y:,.1f} MWh",
@@ -177,11 +174,10 @@ def _stored(name: str, times: Floats, heights: Floats, look: style.Look) -> dict
 
 def _daily(clock: Clock, power: Floats) -> dict[str, Any]:
     mean = clock.pieces.daily(power)
-    midnights = np.append(clock.pieces.noons, clock.pieces.noons[-1] + 86_400_000) - 43_200_000
-    return {"x": midnights, "y": style.small(np.append(mean, mean[-1]))}
+    return {"x": clock.pieces.midnights, "y": style.small(np.append(mean, mean[-1]))}
 
 
-def _layout(dataset: xr.Dataset, clock: Clock) -> dict[str, Any]:
+def _layout(dataset: xr.Dataset, clock: Clock, drawn: Sequence[Flow]) -> dict[str, Any]:
     both = dataset.sizes["battery"] > 0
     span = [float(clock.wall.min()), float(clock.wall.max())]
     time_axis = style.axis(
@@ -193,13 +189,23 @@ def _layout(dataset: xr.Dataset, clock: Clock) -> dict[str, Any]:
         rangeslider={"visible": True, "thickness": 0.08},
         rangeselector={"buttons": _buttons(), "x": 0, "y": -0.02, "yanchor": "top", "visible": True},
     )
-    power = style.axis("Power [MW]", fixedrange=True, domain=[0.34 if both else 0, 1])
+    domain = [0.34 if both else 0, 1]
+    power = style.axis("Power [MW]", fixedrange=True, domain=domain, range=_power_range(dataset, drawn))
     found = style.layout(640 if both else 480, xaxis=time_axis, yaxis=power, hovermode="x unified")
     if both:
-        found["yaxis2"] = style.axis(
-            style.titled("stored_energy"), fixedrange=True, domain=[0, 0.26], rangemode="tozero"
-        )
+        highest = max(float(values(dataset, "stored_energy").max()), 1e-3)
+        stored = [0.0, 1.05 * highest]
+        found["yaxis2"] = style.axis(style.titled("stored_energy"), fixedrange=True, domain=[0, 0.26], range=stored)
     return found
+
+
+def _power_range(dataset: xr.Dataset, drawn: Sequence[Flow]) -> list[float]:
+    """Give a range that holds every interval, so that heights can be compared wherever a reader zooms to."""
+    none = np.zeros(dataset.sizes["hour"])
+    above = sum((flow.power for flow in drawn if flow.sign > 0), none)
+    below = sum((flow.power for flow in drawn if flow.sign < 0), none)
+    highest = max(float(above.max()), float(values(dataset, "facility_load").max()), 1e-3)
+    return [-1.05 * float(below.max()), 1.05 * highest]
 
 
 def _buttons() -> list[dict[str, Any]]:

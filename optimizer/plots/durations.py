@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 SHARES = (0, 1, 5, 10, 25, 50, 75, 90, 95, 99, 100)  # of the time, in percent, for the short table
+CUT = "Prices far outside the usual range leave the price panel; the table has them."
 _POINTS = 1500  # more corners than this cannot be told apart on a page
 
 
@@ -101,7 +102,7 @@ def duration_curves(dataset: xr.Dataset) -> Figure:
                 "Net load is the load less all power available from the supplies; below zero there is a surplus."
                 if dataset.sizes["supply"]
                 else "",
-                "The price panel leaves out the highest and lowest 0.5 % of hours where they lie far off.",
+                CUT if any(style.ranged(curve.values)[2] for curve in prices) else "",
                 clock.scaled_note,
             )
         ),
@@ -150,7 +151,7 @@ def _trace(clock: Clock, curve: Curve, y_axis: str) -> dict[str, Any]:
 
 
 def _layout(dataset: xr.Dataset, clock: Clock, prices: list[Curve]) -> dict[str, Any]:
-    lowest, highest = zip(*(style.ranged(curve.values) for curve in prices), strict=True)
+    lowest, highest, _ = zip(*(style.ranged(curve.values) for curve in prices), strict=True)
     room = 0.05 * (max(highest) - min(lowest))
     bounds = [min(0.0, *lowest) - room, max(highest) + room]
     return style.layout(

@@ -58,7 +58,19 @@ class Figure:
         from plotly import graph_objects  # noqa: PLC0415, plotly is slow to import and pages do without it
 
         figure = graph_objects.Figure(self.spec)
-        return figure.update_layout(title={"text": self.title, "x": 0, "xref": "paper"}, margin={"t": 90})
+        title = {
+            "text": self.title,
+            "x": 0,
+            "xref": "paper",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "pad": {"t": 16},
+        }
+        room = 50  # above the legend or the colour bar [px]
+        return figure.update_layout(
+            title=title, margin={"t": figure.layout.margin.t + room}, height=figure.layout.height + room
+        )
 
     def show(self, **options: Any) -> None:
         """Open the figure in a browser or a notebook, as plotly does it."""
@@ -88,5 +100,5 @@ def absent(name: str, title: str, reason: str) -> Figure:
 
     blank = {"visible": False}
     note = {"text": reason, "showarrow": False, "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper"}
-    layout = {"xaxis": blank, "yaxis": blank, "height": 160, "annotations": [note]}
+    layout = {"xaxis": blank, "yaxis": blank, "height": 160, "margin": {"t": 16}, "annotations": [note]}
     return Figure(name, title, reason, {"data": [], "layout": layout}, pd.DataFrame(), absent=reason)

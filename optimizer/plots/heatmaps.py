@@ -17,7 +17,7 @@ from .figure import Figure, absent
 if TYPE_CHECKING:
     import xarray as xr
 
-_PANEL = 230  # height of one panel [px]
+_PANEL = 240  # height of one panel [px]
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,10 @@ def marginal_price_heatmap(dataset: xr.Dataset) -> Figure:
 
 def _prices(dataset: xr.Dataset, variable: str, sentence: str, *, name: str, title: str) -> Figure:
     prices = values(dataset, variable)
-    measure = Measure("Price", f"{dataset.attrs['currency']}/MWh", "magma", style.ranged(prices), ",.2f")
-    clipped = "Colours span all but the highest and lowest 0.5 % of hours; hover for the value itself."
-    explanation = f"{sentence} {clipped}"
+    lowest, highest, cut = style.ranged(prices)
+    measure = Measure("Price", f"{dataset.attrs['currency']}/MWh", "magma", (lowest, highest), ",.2f")
+    outliers = "Prices far outside the usual range take the colour at the scale's end." if cut else ""
+    explanation = style.joined((sentence, outliers))
     return _figure(dataset, [Panel("", prices)], measure, name=name, title=title, explanation=explanation)
 
 
@@ -142,7 +143,8 @@ def _trace(clock: Clock, panel: Panel, grid: Floats, measure: Measure, nth: int)
     return {
         "type": "heatmap",
         "name": style.plain(panel.name),
-        "x": clock.pieces.noons,
+        "x0": float(clock.pieces.noons[0]),
+        "dx": 86_400_000,
         "y0": 0,
         "dy": 1,
         "z": style.small(grid),
@@ -155,48 +157,64 @@ def _trace(clock: Clock, panel: Panel, grid: Floats, measure: Measure, nth: int)
 
 
 def _layout(clock: Clock, panels: Sequence[Panel], measure: Measure) -> dict[str, Any]:
-    count, days = len(panels), clock.pieces.noons
-    half = 43_200_000
-    found = style.layout(
-        110 + _PANEL * count,
-        xaxis=style.axis(
-            f"Day, {clock.axis_title[0].lower()}{clock.axis_title[1:]}",
-            type="date",
-            range=[float(days[0]) - half, float(days[-1]) + half],
-            anchor=f"y{count if count > 1 else ''}",
-            showgrid=False,
-            hoverformat="%a %d %b %Y",
-        ),
-        coloraxis=_colours(measure),
+    count, midnights = len(panels), clock.pieces.midnights
+    days = style.axis(
+        clock.axis_title,
+        type="date",
+        range=[float(midnights[0]), float(midnights[-1])],
+        anchor=f"y{count if count > 1 else ''}",
+        showgrid=False,
+        hoverformat="%a %d %b %Y",
     )
-    gap = 0.12 / count
-    annotations = []
+    found = style.layout(
+        130 + _PANEL * count,
+        margin={"l": 64, "r": 16, "t": 76, "b": 56},
+        xaxis=days,
+        coloraxis=_colours(measure),
+        # The colour bar's own title lies on the bar where the figure is narrow.
+        annotations=[_label(style.header(measure.title, measure.unit), 1, yshift=44)],
+    )
     for nth, panel in enumerate(panels):
-        top = 1 - nth / count
-        domain = [top - 1 / count + (gap if nth + 1 < count else 0), top - (gap if count > 1 else 0)]
-        hours = style.axis("Hour of day", domain=domain, range=[23.5, -0.5], showgrid=False, zeroline=False)
-        found[f"yaxis{'' if nth == 0 else nth + 1}"] = hours | {
-            "tickvals": [0, 6, 12, 18],
-            "ticktext": ["00:00", "06:00", "12:00", "18:00"],
-            "fixedrange": True,
-        }
+        domain = _domain(nth, count)
+        found[f"yaxis{'' if nth == 0 else nth + 1}"] = style.axis(
+            "Hour of day",
+            domain=domain,
+            range=[23.5, -0.5],
+            showgrid=False,
+            zeroline=False,
+            fixedrange=True,
+            tickvals=[0, 6, 12, 18],
+            ticktext=["00:00", "06:00", "12:00", "18:00"],
+        )
         if count > 1:
-            place = {"x": 0, "xref": "paper", "xanchor": "left", "y": domain[1], "yref": "paper", "yanchor": "bottom"}
-            annotations.append({"text": style.plain(panel.name), "showarrow": False, **place})
-    found["annotations"] = annotations
+            found["annotations"].append(_label(panel.name, domain[1]))
     return found
+
+
+def _domain(nth: int, count: int) -> list[float]:
+    """Give a panel's share of the height, leaving room above each for its name where there are several."""
+    if count == 1:
+        return [0, 1]
+    top = 1 - nth / count
+    return [top - 0.88 / count, top - 0.08 / count]
+
+
+def _label(text: str, height: float, **more: Any) -> dict[str, Any]:
+    place = {"x": 0, "xref": "paper", "xanchor": "left", "y": height, "yref": "paper", "yanchor": "bottom"}
+    return {"text": style.plain(text), "showarrow": False, "font": {"size": 13}, **place, **more}
 
 
 def _colours(measure: Measure) -> dict[str, Any]:
     found: dict[str, Any] = {
         "colorscale": style.colour_scale(measure.scale),
         "colorbar": {
-            "title": {"text": style.header(measure.title, measure.unit), "side": "top"},
             "orientation": "h",
             "x": 0,
             "xanchor": "left",
-            "y": 1.02,
+            "xpad": 0,
+            "y": 1,
             "yanchor": "bottom",
+            "ypad": 4,
             "thickness": 12,
             "len": 0.5,
             "outlinewidth": 0,

@@ -59,7 +59,7 @@ def monthly_energy(dataset: xr.Dataset) -> Figure:
         ),
         spec={"data": traces, "layout": _layout("Energy [MWh]", clock)},
         table=table,
-        digest=_across(table),
+        digest=_across(table, "Energy", "MWh"),
     )
 
 
@@ -106,7 +106,7 @@ def monthly_cost(dataset: xr.Dataset) -> Figure:
         ),
         spec={"data": traces, "layout": _layout(f"Cost [{currency}]", clock)},
         table=table,
-        digest=_across(table),
+        digest=_across(table, "Cost", currency),
     )
 
 
@@ -166,7 +166,14 @@ def _layout(title: str, clock: Clock) -> dict[str, Any]:
         460,
         barmode="relative",
         bargap=0.25,
-        xaxis=style.axis(f"Month, {clock.zone} time", type="category", showgrid=False, fixedrange=True),
+        xaxis=style.axis(
+            f"Month, {clock.zone} time",
+            type="category",
+            showgrid=False,
+            fixedrange=True,
+            tickvals=list(clock.months.labels),
+            ticktext=clock.months.ticks,
+        ),
         yaxis=style.axis(title, zerolinewidth=1.5, tickformat=",.0f"),
         hovermode="x unified",
     )
@@ -178,5 +185,7 @@ def _with_total(columns: dict[str, Floats], months: tuple[str, ...]) -> pd.DataF
     return table
 
 
-def _across(table: pd.DataFrame) -> pd.DataFrame:
-    return table.T.rename_axis(index="Line", columns=None)
+def _across(table: pd.DataFrame, what: str, unit: str) -> pd.DataFrame:
+    """Put the months across and the unit, which all lines share, into the corner."""
+    across = table.rename(columns=lambda name: str(name).removesuffix(f" [{unit}]")).T
+    return across.rename_axis(index=style.header(what, unit), columns=None)

@@ -106,7 +106,7 @@ def battery_cycles(dataset: xr.Dataset) -> Figure:
 
 
 def _line(clock: Clock, name: str, cycles: Floats, look: style.Look) -> dict[str, Any]:
-    times, heights = clock.points(cycles)
+    times, heights = clock.point_times, clock.points(cycles)
     if len(times) > _LONG:
         keep = np.unique(np.linspace(0, len(times) - 1, _LONG).round().astype(int))
         times, heights = times[keep], heights[keep]
@@ -146,12 +146,13 @@ def _days(depth: Floats) -> Floats:
 
 
 def _layout(clock: Clock) -> dict[str, Any]:
+    ticks = {"dtick": 1} if clock.pieces.days < 8 else {}
     return style.layout(
         560,
         xaxis=style.axis(clock.axis_title, type="date", anchor="y", hoverformat="%d %b %Y %H:%M"),
         yaxis=style.axis("Full cycles so far", domain=[0.56, 1], rangemode="tozero"),
         xaxis2=style.axis("Depth of the day [% of energy capacity]", type="category", anchor="y2", showgrid=False),
-        yaxis2=style.axis("Days", domain=[0, 0.36], rangemode="tozero", tickformat=",.0f"),
+        yaxis2=style.axis("Days", domain=[0, 0.36], rangemode="tozero", tickformat=",.0f", **ticks),
         hovermode="x unified",
         bargap=0.15,
     )
@@ -171,5 +172,5 @@ def _table(dataset: xr.Dataset, batteries: list[str], cycles: Floats, depth: Flo
     }
     counts = np.array([_days(row) for row in depth])
     for nth, low in enumerate(BINS[:-1]):
-        columns[f"Days {low} to {low + 10} % deep [1]"] = counts[:, nth]
+        columns[f"Days {low} to {low + 10} % deep"] = counts[:, nth]
     return pd.DataFrame(columns, index=pd.Index(batteries, name="Battery"))

@@ -209,7 +209,7 @@ def layout(height: int, **more: Any) -> dict[str, Any]:
 def axis(title: str = "", **more: Any) -> dict[str, Any]:
     """Give an axis with a title, thousands separated and without powers of ten."""
     return {
-        "title": {"text": title, "standoff": 8},
+        "title": {"text": title, "standoff": 10, "font": {"size": 13}},
         "gridcolor": GRID,
         "zerolinecolor": QUIET,
         "linecolor": QUIET,
@@ -222,13 +222,37 @@ def axis(title: str = "", **more: Any) -> dict[str, Any]:
     }
 
 
-def ranged(values: NDArray[np.float64], low: float = 0.5, high: float = 99.5) -> tuple[float, float]:
-    """Give the range that holds all but the outermost values, never of width zero, so that one spike hides nothing."""
+def ranged(values: NDArray[np.float64]) -> tuple[float, float, bool]:
+    """Find the range to draw, so that one spike does not hide everything else.
+
+    Parameters
+    ----------
+    values : array
+        The values; what is not finite is ignored.
+
+    Returns
+    -------
+    lowest, highest : float
+        The ends of the range, never the same: the outermost values within Tukey's outer fences, three times the middle
+        half's width beyond its ends, or the middle four fifths' where half of all values are the same.
+    cut : bool
+        Whether there are values outside.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ranged(np.array([1.0, 2.0, 3.0, 4.0, 900.0]))
+    (1.0, 4.0, True)
+    """
     finite = values[np.isfinite(values)]
     if not finite.size:
-        return 0.0, 1.0
-    bottom, top = (float(q) for q in np.percentile(finite, (low, high)))
-    return (bottom, top) if top > bottom else (bottom - 0.5, top + 0.5)
+        return 0.0, 1.0, False
+    tenth, first, third, ninth = np.percentile(finite, (10, 25, 75, 90))
+    reach = 3 * (third - first or ninth - tenth)
+    inside = finite[(finite >= first - reach) & (finite <= third + reach)] if reach > 0 else finite
+    lowest, highest = float(inside.min()), float(inside.max())
+    cut = inside.size < finite.size
+    return (lowest, highest, cut) if highest > lowest else (lowest - 0.5, highest + 0.5, cut)
 
 
 def joined(parts: Sequence[str]) -> str:

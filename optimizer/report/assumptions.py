@@ -1,0 +1,108 @@
+"""The scenario as a table that can be read without knowing YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from optimizer.nomenclature import TERMS
+from optimizer.plots.style import label
+
+from .words import plain
+
+_TOP = "Scenario"
+# Names of a scenario that the table of names does not hold.
+_UNITS = {"capacity": "MW", "latitude": "°", "longitude": "°", "time_limit": "s"}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One line: a name, its value and its unit."""
+
+    name: str
+    value: str
+    unit: str = ""
+
+
+@dataclass
+class Group:
+    """The settings of one part of the scenario, such as one battery."""
+
+    title: str
+    settings: list[Setting] = field(default_factory=list)
+
+
+def groups(scenario: Mapping[str, Any], currency: str) -> list[Group]:
+    """Lay a scenario out as groups of settings.
+
+    Parameters
+    ----------
+    scenario : mapping
+        The resolved scenario, as read from its YAML.
+    currency : str
+        The scenario's currency.
+
+    Returns
+    -------
+    list of Group
+        One for each part that has settings of its own, in the order of the scenario; what is not set is left out.
+    """
+    found: list[Group] = []
+    _collect(scenario, _TOP, currency, found)
+    return [group for group in found if group.settings]
+
+
+def _collect(part: Mapping[str, Any], title: str, currency: str, found: list[Group]) -> None:
+    group = Group(title)
+    found.append(group)
+    for name, value in part.items():
+        below = label(name) if title == _TOP else f"{title} › {label(name)}"
+        if _is_line(value):
+            group.settings += _line(name, value, currency)
+        elif isinstance(value, Mapping):
+            _collect(value, below, currency, found)
+        elif _is_parts(value):
+            for place, item in enumerate(value, start=1):
+                shown = item.get("name") or item.get("path") or place
+                rest = {key: given for key, given in item.items() if given != shown}
+                _collect(rest, f"{below} › {shown}", currency, found)
+        elif value not in (None, "", [], {}):
+            unit = "" if isinstance(value, str) else _unit(name, currency)
+            group.settings.append(Setting(label(name), _value(value), unit))
+
+
+def _is_line(value: Any) -> bool:
+    """Say whether a mapping is a capacity's bounds, short enough for a line."""
+    return isinstance(value, Mapping) and bool(value) and set(value) <= {"size", "min", "max", "annual_cost"}
+
+
+def _is_parts(value: Any) -> bool:
+    return (
+        isinstance(value, Sequence) and not isinstance(value, str) and any(isinstance(item, Mapping) for item in value)
+    )
+
+
+def _line(name: str, capacity: Mapping[str, Any], currency: str) -> list[Setting]:
+    """Write a capacity: its size or its bounds, and what it costs a year."""
+    low, high = (capacity.get(end, capacity.get("size", 0)) for end in ("min", "max"))
+    size = _value(low) if low == high else f"free, {_value(low)} to {_value(high)}"
+    unit = _unit(name, currency)
+    lines = [Setting(label(name), size, unit)]
+    if capacity.get("annual_cost"):
+        lines.append(Setting(f"{label(name)}: yearly cost", _value(capacity["annual_cost"]), f"{currency}/{unit}/a"))
+    return lines
+
+
+def _unit(name: str, currency: str) -> str:
+    unit = TERMS[name].unit_in(currency) if name in TERMS else _UNITS.get(name, "")
+    return "" if unit == "1" else unit
+
+
+def _value(value: Any) -> str:
+    # Numbers without rounding, since a reader may want to set the same.
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:,}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "; ".join(_value(item) for item in value)
+    return plain(value)
