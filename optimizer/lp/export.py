@@ -82,7 +82,20 @@ def to_pyomo(program: Program, units: Mapping[str, str] | None = None) -> Any:
 
 
 def _component(kind: Any, model: Any, rule: Rule, function: Callable[..., Any]) -> Any:
-    return kind(*(getattr(model, name) for name in rule.over), rule=function, doc=rule.description or None)
+    indices = (getattr(model, name) for name in rule.over)
+    return kind(*indices, rule=_as_pyomo_calls(rule, function), doc=rule.description or None)
+
+
+def _as_pyomo_calls(rule: Rule, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep Pyomo from guessing by the number of arguments whether a function wants an index."""
+
+    def with_index(block: Any, *index: Any) -> Any:
+        return function(block, *index)
+
+    def without_index(block: Any) -> Any:
+        return function(block)
+
+    return with_index if rule.over else without_index
 
 
 def _param(model: Any, data: Data, sets: Mapping[str, IndexSet], unit: Any) -> Any:
@@ -97,7 +110,8 @@ def _variable(model: Any, rule: Rule, call: Callable[..., Any], unit: Any) -> An
     def bounds(block: Any, *index: Any) -> Any:
         return split_result(rule, call(block, *index))[1]
 
-    return Var(*(getattr(model, name) for name in rule.over), bounds=bounds, units=unit, doc=rule.description or None)
+    indices = (getattr(model, name) for name in rule.over)
+    return Var(*indices, bounds=_as_pyomo_calls(rule, bounds), units=unit, doc=rule.description or None)
 
 
 def _caller(program: Program, rule: Rule, model: Any) -> Callable[..., Any]:
