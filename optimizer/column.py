@@ -125,7 +125,8 @@ def _unit(where: str, name: str, text: str | None, currency: str, *, is_shape: b
         raise InputError([Fault(where, "no unit is given", "say `unit: MW`, or whatever it is")])
     unit = find_unit(text)
     if unit is None:
-        raise InputError([Fault(where, f"'{text}' is not an accepted unit", unit_hint(text, currency))])
+        remedy = f"{unit_hint(text, currency)}; or map by `columns` only what is needed"
+        raise InputError([Fault(where, f"'{text}' is not an accepted unit", remedy)])
     # PUE alone is written in "1" without being a share.
     return as_ratio(unit) if "pue" in name.lower().split("_") else unit
 

@@ -139,7 +139,7 @@ def place(file: SeriesFile, table: RawTable, rows: Rows, horizon: Horizon) -> Pl
         _refuse(file, told)
     laid = _lay_out(file, found, horizon)
     if laid is None:
-        _refuse(file, [*told, _uneven(found, _steps(file, found.instants, horizon.boundaries.to_numpy())[0])])
+        _refuse(file, [*told, _uneven(found, _steps(file, found.instants, horizon)[0])])
     timeline, labels, found = laid
     window = timeline.window(*ends(horizon))
     told += missing_rows(file, timeline, labels, window)
@@ -246,32 +246,51 @@ def _disorder(found: _Rows) -> Iterator[Told]:
         )
 
 
-def _lay_out(file: SeriesFile, found: _Rows, horizon: Horizon) -> tuple[Timeline, Times, _Rows] | None:
-    """Find the intervals of the rows, and the labels of the intervals; None if the rows have no step."""
-    boundaries = horizon.boundaries.to_numpy()
-    by_end, by_position = file.time.label == "end", file.lay_on.by == "position"
-    for step in _steps(file, found.instants, boundaries):
+_Laid = tuple[Timeline, Times, _Rows]
+"""Intervals of a file, the labels of these intervals, and the rows that fill them."""
+
+
+def _lay_out(file: SeriesFile, found: _Rows, horizon: Horizon) -> _Laid | None:
+    """Find the intervals of the rows; None if the rows have neither one step nor the very steps of the horizon."""
+    varies = isinstance(horizon.step, tuple)
+    first, second = (_exactly, _regularly) if varies else (_regularly, _exactly)
+    return first(file, found, horizon) or second(file, found, horizon)
+
+
+def _regularly(file: SeriesFile, found: _Rows, horizon: Horizon) -> _Laid | None:
+    """Lay rows out with one step, gaps included."""
+    for step in _steps(file, found.instants, horizon):
         timeline = regular(found.instants, step)
         if timeline is not None:
             marks = timeline.edges[:-1]
-            labels = to_labels(marks, found.zone) if found.zone else marks.copy()
-            edges = timeline.edges - (step if by_end else _NONE)
-            edges = edges + (boundaries[0] - edges[0] if by_position else _NONE)
+            labels = to_labels(marks, found.zone) if found.zone else marks
+            edges = timeline.edges - (step if file.time.label == "end" else _NONE)
+            edges = edges + (ends(horizon)[0] - edges[0] if file.lay_on.by == "position" else _NONE)
             return Timeline(edges, timeline.slots), labels, found
-    marks = boundaries[1:] if by_end else boundaries[:-1]  # the file may have the very steps of the horizon
-    moved = found.instants + (marks[0] - found.instants[0] if by_position else _NONE)
-    inside = (moved >= marks[0]) & (moved <= marks[-1])
-    if not np.array_equal(moved[inside], marks):
+    return None
+
+
+def _exactly(file: SeriesFile, found: _Rows, horizon: Horizon) -> _Laid | None:
+    """Lay rows out that have the very steps of the horizon."""
+    boundaries = horizon.boundaries.to_numpy()
+    by_end = file.time.label == "end"
+    marks = boundaries[1:] if by_end else boundaries[:-1]
+    moved = found.instants + (marks[0] - found.instants[0] if file.lay_on.by == "position" else _NONE)
+    low, high = boundaries[0], boundaries[-1]
+    inside = (low < moved) & (moved <= high) if by_end else (low <= moved) & (moved < high)
+    if file.time.step is not None or not np.array_equal(moved[inside], marks):
         return None
+    if np.unique(np.diff(marks)).size == 1 and np.unique(np.diff(boundaries)).size > 1:
+        return None  # rows of one step do not say that the interval at the end is of another length
     return Timeline(boundaries, np.arange(len(marks))), found.labels[inside], found.only(inside)
 
 
-def _steps(file: SeriesFile, instants: Times, boundaries: Times) -> list[np.timedelta64]:
+def _steps(file: SeriesFile, instants: Times, horizon: Horizon) -> list[np.timedelta64]:
     """List the steps that a file may have: the one stated, or else its usual one and the horizon's."""
     if file.time.step is not None:
         return [np.timedelta64(file.time.step).astype("timedelta64[ns]")]
-    own = np.unique(np.diff(boundaries))
     usual = [usual_step(instants)] if len(instants) > 1 else []
+    own = np.unique(np.diff(horizon.boundaries.to_numpy()))
     return [*usual, *(own if own.size == 1 or not usual else [])]
 
 
@@ -279,7 +298,7 @@ def _uneven(found: _Rows, step: np.timedelta64) -> Told:
     differences = np.diff(found.instants)
     steps, counts = np.unique(differences, return_counts=True)
     order = np.argsort(-counts, kind="stable")[:4]
-    table = ", ".join(f"{step_text(steps[i])} ({counts[i]} times)" for i in order)
+    table = ", ".join(f"{counts[i]} x {step_text(steps[i])}" for i in order)
     odd = found.labels[1:][differences % step != _NONE]
     what = f"the steps between rows are mixed: {table}; odd ones end at {listed(odd)}"
     return Told(what, "give the file one step, or the very steps of the horizon")

@@ -65,7 +65,7 @@ def _open(path: Path, file: SeriesFile) -> tuple[io.StringIO, list[str]]:
         raise InputError([Fault(file.path, f"is not text in {file.encoding}", remedy)]) from None
     for _ in range(file.skip_rows):
         stream.readline()
-    cells = next(csv.reader([stream.readline()], delimiter=file.separator), [])
+    cells = next(csv.reader([stream.readline()], delimiter=file.separator, skipinitialspace=True), [])
     header = [cell.strip() for cell in cells]
     if not any(header):
         raise InputError([Fault(file.path, f"there is no header after {file.skip_rows} lines", "check `skip_rows`")])
