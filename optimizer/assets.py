@@ -18,9 +18,9 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails
 
-from optimizer.fields import Flag, Measured, Name, Quantity, measured, share
 from optimizer.nomenclature import term
-from optimizer.specification import Specification, relayed, shown, wrong
+from optimizer.specification.base import Specification, relayed, shown, wrong
+from optimizer.specification.fields import Flag, Measured, Name, Quantity, measured, share
 
 # No energy is dirtier than this; a figure in g/kWh overshoots it by far.
 _CARBON = {"at_least": 0.0, "at_most": 5.0, "slip": 1000.0}

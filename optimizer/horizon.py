@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from optimizer.moments import Instant, Step, duration_text
-from optimizer.specification import Specification, wrong
+from optimizer.specification.base import Specification, wrong
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
 
-from optimizer.specification import nearest, shown, wrong
+from optimizer.specification.base import nearest, shown, wrong
 
 _SECONDS = {"s": 1, "min": 60, "minutes": 60, "h": 3600, "hour": 3600, "hours": 3600, "d": 86400, "days": 86400}
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*")

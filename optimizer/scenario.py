@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 
-from optimizer.document import changed, node_of
 from optimizer.errors import Fault, InputError
-from optimizer.fields import Measured, Name, measured, quantities, series_hint, share
 from optimizer.horizon import Horizon
-from optimizer.schema import published
 from optimizer.series_file import SeriesFile
 from optimizer.site import Site
-from optimizer.specification import Specification, located, shown, validated, wrong
-from optimizer.yaml_file import Document, based, dump, read
+from optimizer.specification.base import Specification, located, shown, validated, wrong
+from optimizer.specification.document import changed, node_of
+from optimizer.specification.fields import Measured, Name, measured, quantities, series_hint, share
+from optimizer.specification.schema import published
+from optimizer.specification.yaml_file import Document, based, dump, read
 
 if TYPE_CHECKING:
     import xarray as xr

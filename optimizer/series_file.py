@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from optimizer.moments import Duration, Zone
-from optimizer.specification import Specification, shown, wrong
+from optimizer.specification.base import Specification, shown, wrong
 from optimizer.units import find_quantity, find_unit, unit_hint
 
 Format = Literal["csv", "netcdf"]

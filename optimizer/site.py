@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field
 
 from optimizer.assets import Battery, GridConnection, Supply
-from optimizer.fields import DISTINCT, Measured, Name
-from optimizer.specification import Specification, nearest, shown, wrong
+from optimizer.specification.base import Specification, nearest, shown, wrong
+from optimizer.specification.fields import DISTINCT, Measured, Name
 from optimizer.workload import FacilityLoad
 
 _NO_PLACES = ("Etc/", "SystemV/", "posix/", "right/")

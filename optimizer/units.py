@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.specification import nearest
+from optimizer.specification.base import nearest
 
 Values = NDArray[np.float64]
 

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from optimizer.assets import Note
-from optimizer.fields import Quantity, measured
-from optimizer.specification import Specification, shown, wrong
+from optimizer.specification.base import Specification, shown, wrong
+from optimizer.specification.fields import Quantity, measured
 
 _GREATEST_PUE = 10.0  # as a yearly figure; an hourly series may go beyond while the halls are nearly empty
 

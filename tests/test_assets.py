@@ -6,7 +6,7 @@ import pytest
 
 from optimizer.assets import Battery, Capacity, GridConnection, Supply
 from optimizer.errors import InputError
-from optimizer.specification import Specification
+from optimizer.specification.base import Specification
 
 
 def faults(kind: type[Specification], **data: object) -> list[str]:

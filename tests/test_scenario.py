@@ -17,7 +17,7 @@ from optimizer.errors import InputError
 from optimizer.horizon import Horizon
 from optimizer.scenario import Scenario, SolverOptions, Targets, scenario_schema
 from optimizer.site import Site
-from optimizer.yaml_file import read_one
+from optimizer.specification.yaml_file import read_one
 
 ROOT = Path(__file__).parents[1]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from optimizer.specification import Specification
+from optimizer.specification.base import Specification
 
 Schema = dict[str, Any]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.document import changed, merge, node_of
 from optimizer.errors import InputError
+from optimizer.specification.document import changed, merge, node_of
 
 
 def merged(base: object, over: object) -> object:

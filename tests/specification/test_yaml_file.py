@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from optimizer.errors import InputError
-from optimizer.yaml_file import Document, dump, read
+from optimizer.specification.yaml_file import Document, dump, read
 
 
 def write(folder: Path, text: str, name: str = "s.yaml") -> Path:

@@ -9,7 +9,7 @@ from numbers import Real
 from typing import Any
 
 from optimizer.errors import Fault, InputError
-from optimizer.specification import Location, Mark, Specification, hint, key_text, path_text, shown
+from optimizer.specification.base import Location, Mark, Specification, hint, key_text, path_text, shown
 
 _DEEPEST = 32  # levels; what is deeper refers to itself
 

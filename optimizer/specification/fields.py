@@ -24,7 +24,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 
 from optimizer.nomenclature import term
-from optimizer.specification import Location, Specification, hint, relayed, shown, wrong
+from optimizer.specification.base import Location, Specification, hint, relayed, shown, wrong
 
 Quantity = float | str
 """A number, or the name of a series."""

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import yaml
 
-from optimizer.document import Node, merge
 from optimizer.errors import Fault, InputError
-from optimizer.specification import Location, Mark, MarkedFault, key_text, nearest, path_text, shown
+from optimizer.specification.base import Location, Mark, MarkedFault, key_text, nearest, path_text, shown
+from optimizer.specification.document import Node, merge
 
 try:  # the C library is some ten times quicker, where PyYAML has it
     from yaml import CSafeLoader as _SafeLoader

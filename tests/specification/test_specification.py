@@ -10,8 +10,8 @@ import pytest
 from pydantic import Field, ValidationError, field_validator
 
 from optimizer.errors import InputError
-from optimizer.fields import Flag, Measured
-from optimizer.specification import Specification, hint, nearest, path_text, shown, validated, wrong
+from optimizer.specification.base import Specification, hint, nearest, path_text, shown, validated, wrong
+from optimizer.specification.fields import Flag, Measured
 
 
 class Pump(Specification):

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from optimizer.errors import InputError
-from optimizer.fields import DISTINCT, Measured, Name, Quantity, measured, quantities, share
-from optimizer.specification import Specification
+from optimizer.specification.base import Specification
+from optimizer.specification.fields import DISTINCT, Measured, Name, Quantity, measured, quantities, share
 
 
 class Thing(Specification, revalidate_instances="always"):
