@@ -159,7 +159,9 @@ class Clock:
         """A sentence for figures that add up to a year while the horizon is no year; empty otherwise."""
         if np.all(self.weight == 1):
             return ""
-        return "Sums are scaled up to a year: each interval stands for as many as its weight says."
+        low, high = float(self.weight.min()), float(self.weight.max())
+        count = f"{low:,.4g}" if low == high else f"{low:,.4g} to {high:,.4g}"
+        return f"Sums are scaled up to a year: each interval stands for {count} of its kind."
 
     @cached_property
     def step_times(self) -> Floats:

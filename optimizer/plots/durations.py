@@ -163,7 +163,7 @@ def _layout(dataset: xr.Dataset, clock: Clock, prices: list[Curve]) -> dict[str,
             hoverformat=",.0f",
             fixedrange=False,
         ),
-        yaxis=style.axis("Power [MW]", domain=[0.4, 1]),
+        yaxis=style.axis("Power [MW]", domain=[0.4, 1], rangemode="tozero"),
         yaxis2=style.axis(f"Price [{dataset.attrs['currency']}/MWh]", domain=[0, 0.3], range=bounds),
         hovermode="x unified",
     )

@@ -109,10 +109,12 @@ def curtailment_heatmap(dataset: xr.Dataset) -> Figure:
     if not dataset.sizes["supply"]:
         return absent(name, title, "The site has no supply of its own, so there is nothing to curtail.")
     power = values(dataset, "curtailment").sum(axis=0)
+    if float(power.max()) < 1e-6:
+        return absent(name, title, "Nothing is curtailed in this plan.")
     return _figure(
         dataset,
         [Panel("", power)],
-        Measure(title, "MW", "magma", (0.0, max(float(power.max()), 1e-3))),
+        Measure(title, "MW", "magma", (0.0, float(power.max()))),
         name=name,
         title=title,
         explanation="Power that the supplies could have delivered but that was not taken, all supplies together.",
@@ -160,6 +162,7 @@ def _layout(clock: Clock, panels: Sequence[Panel], measure: Measure) -> dict[str
     count, midnights = len(panels), clock.pieces.midnights
     days = style.axis(
         clock.axis_title,
+        standoff=20,
         type="date",
         range=[float(midnights[0]), float(midnights[-1])],
         anchor=f"y{count if count > 1 else ''}",
@@ -167,12 +170,12 @@ def _layout(clock: Clock, panels: Sequence[Panel], measure: Measure) -> dict[str
         hoverformat="%a %d %b %Y",
     )
     found = style.layout(
-        130 + _PANEL * count,
-        margin={"l": 64, "r": 16, "t": 76, "b": 56},
+        150 + _PANEL * count,
+        margin={"l": 64, "r": 16, "t": 80, "b": 72},
         xaxis=days,
-        coloraxis=_colours(measure),
+        coloraxis=_colours(measure, 1 + 8 / (_PANEL * count)),
         # The colour bar's own title lies on the bar where the figure is narrow.
-        annotations=[_label(style.header(measure.title, measure.unit), 1, yshift=44)],
+        annotations=[_label(style.header(measure.title, measure.unit), 1, yshift=48)],
     )
     for nth, panel in enumerate(panels):
         domain = _domain(nth, count)
@@ -204,7 +207,7 @@ def _label(text: str, height: float, **more: Any) -> dict[str, Any]:
     return {"text": style.plain(text), "showarrow": False, "font": {"size": 13}, **place, **more}
 
 
-def _colours(measure: Measure) -> dict[str, Any]:
+def _colours(measure: Measure, height: float) -> dict[str, Any]:
     found: dict[str, Any] = {
         "colorscale": style.colour_scale(measure.scale),
         "colorbar": {
@@ -212,9 +215,9 @@ def _colours(measure: Measure) -> dict[str, Any]:
             "x": 0,
             "xanchor": "left",
             "xpad": 0,
-            "y": 1,
+            "y": height,
             "yanchor": "bottom",
-            "ypad": 4,
+            "ypad": 0,
             "thickness": 12,
             "len": 0.5,
             "outlinewidth": 0,

@@ -206,10 +206,10 @@ def layout(height: int, **more: Any) -> dict[str, Any]:
     }
 
 
-def axis(title: str = "", **more: Any) -> dict[str, Any]:
+def axis(title: str = "", standoff: int = 10, **more: Any) -> dict[str, Any]:
     """Give an axis with a title, thousands separated and without powers of ten."""
     return {
-        "title": {"text": title, "standoff": 10, "font": {"size": 13}},
+        "title": {"text": title, "standoff": standoff, "font": {"size": 13}},
         "gridcolor": GRID,
         "zerolinecolor": QUIET,
         "linecolor": QUIET,
