@@ -1,0 +1,84 @@
+"""A scenario and its series become the one dataset from which all rules read, by the names of `nomenclature`.
+
+One module for each part of a site; `PARTS` lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from optimizer.binding import batteries, demand, grid, horizon, supplies, targets
+from optimizer.binding.common import Arrays, Hourly, Subsets
+from optimizer.binding.horizon import year_weight
+from optimizer.nomenclature import TERMS
+
+if TYPE_CHECKING:
+    from optimizer.assets import Battery, Supply
+    from optimizer.scenario import Scenario
+
+__all__ = ["Bound", "bind", "year_weight"]
+
+PARTS = (horizon.arrays, demand.arrays, supplies.arrays, batteries.arrays, grid.arrays, targets.arrays)
+SUBSETS = (batteries.subsets,)
+
+
+class Bound(NamedTuple):
+    """What a program is built from.
+
+    Attributes
+    ----------
+    data : xarray.Dataset
+        Values by name, over the sets hour, boundary, supply and battery.
+    sets : dict of str to list
+        Further sets that only some families run over.
+    """
+
+    data: xr.Dataset
+    sets: Subsets
+
+
+def bind(scenario: Scenario, series: xr.Dataset) -> Bound:
+    """Resolve every quantity of a scenario to an array.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The specification.
+    series : xarray.Dataset
+        The checked series, over ``hour``, with ``dt``.
+
+    Returns
+    -------
+    Bound
+        A capacity that is free between bounds is left out of the data, so that it becomes a variable.
+    """
+    hourly = Hourly(series)
+    found: Arrays = {}
+    for arrays in PARTS:
+        found |= arrays(scenario, hourly)
+    sets: Subsets = {}
+    for subsets in SUBSETS:
+        sets |= subsets(scenario)
+    return Bound(
+        xr.Dataset(
+            {
+                name: (dims, values, {"units": TERMS[name].unit_in(scenario.currency)})
+                for name, (dims, values) in found.items()
+            },
+            coords={
+                "hour": scenario.horizon.starts,
+                "boundary": scenario.horizon.boundaries,
+                "supply": _names(scenario.site.supplies),
+                "battery": _names(scenario.site.batteries),
+            },
+        ),
+        sets,
+    )
+
+
+def _names(items: Iterable[Supply | Battery]) -> np.ndarray[Any, Any]:
+    return np.array([item.name for item in items], dtype=object)

@@ -1,0 +1,22 @@
+"""The site's load, and the price of not serving it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optimizer.binding.common import Arrays, Hourly
+
+if TYPE_CHECKING:
+    from optimizer.scenario import Scenario
+
+
+def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
+    """Bind the load; where unserved energy is not allowed it is bound to zero, and so is no variable."""
+    load = scenario.site.load
+    found: Arrays = {name: (("hour",), hourly(getattr(load, name))) for name in ("it_load", "pue", "other_load")}
+    if load.value_of_lost_load is None:
+        found["unserved"] = (("hour",), np.zeros(hourly.count))
+    found["value_of_lost_load"] = ((), load.value_of_lost_load or 0.0)
+    return found
