@@ -49,11 +49,11 @@ def cfe_score(plan: xr.Dataset) -> xr.DataArray:
 def hourly_matched_share(plan: xr.Dataset) -> float:
     """Share of the load matched hour by hour over the year, in the accounting of the target row.
 
-    One less the energy that is not carbon-free over the load: storage losses fall on the buyer, and energy charged
-    from the grid carries the grid's share of the charging hour.
+    One less the energy that is not carbon-free, or not served, over the load: storage losses fall on the buyer, and
+    energy charged from the grid carries the grid's share of the charging hour.
     """
     dirty = (1 - plan["grid_cfe"]) * plan["grid_import"] + ((1 - plan["supply_cfe"]) * plan["delivered"]).sum("supply")
-    return 1.0 - _ratio(float(yearly_energy(plan, dirty)), _load_energy(plan))
+    return 1.0 - _ratio(float(yearly_energy(plan, dirty + plan["unserved"])), _load_energy(plan))
 
 
 def annual_matched_share(plan: xr.Dataset) -> float:
