@@ -63,7 +63,7 @@ def series_notes(series: xr.Dataset) -> list[str]:
 def plan_notes(plan: xr.Dataset) -> list[str]:
     """Tell what is odd about a plan: energy not served, batteries that charge and discharge at once."""
     notes = []
-    missing = plan["unserved"] > 1e-4
+    missing = plan["unserved"] > accounting.NOTICEABLE_MW
     if bool(missing.any()):
         first = np.datetime_as_string(plan["hour"].values[int(np.argmax(missing.values))], unit="m")
         notes.append(

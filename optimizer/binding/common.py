@@ -47,7 +47,7 @@ class Hourly:
 
 
 def capacities(name: str, dim: str | None, specified: Sequence[Capacity]) -> Arrays:
-    """Bind capacities to data where all are fixed; where one is free all are variables, the fixed ones between equals."""
+    """Bind capacities to data where all are fixed; where one is free all are variables, fixed ones between equals."""
     dims = () if dim is None else (dim,)
 
     def column(value: Callable[[Capacity], float]) -> tuple[tuple[str, ...], Any]:

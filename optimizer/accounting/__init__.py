@@ -1,0 +1,25 @@
+"""What follows from a plan by arithmetic alone: shares, cycles, emissions, and the figures of the summary.
+
+Every function reads a dataset with the names of `nomenclature`; nothing here knows how the plan was found.
+"""
+
+from __future__ import annotations
+
+from optimizer.accounting.energy import balance_residual, yearly_energy
+from optimizer.accounting.matching import annual_matched_share, cfe_score, hourly_matched_share
+from optimizer.accounting.storage import NOTICEABLE_MW, equivalent_cycles, simultaneous_hours, soc
+from optimizer.accounting.summary import Figure, summarise
+
+__all__ = [
+    "NOTICEABLE_MW",
+    "Figure",
+    "annual_matched_share",
+    "balance_residual",
+    "cfe_score",
+    "equivalent_cycles",
+    "hourly_matched_share",
+    "simultaneous_hours",
+    "soc",
+    "summarise",
+    "yearly_energy",
+]

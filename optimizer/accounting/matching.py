@@ -1,0 +1,43 @@
+"""How far the load is matched with carbon-free energy: by the hour, and over the year."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from optimizer.accounting.energy import load_energy, ratio, yearly_energy
+
+
+def cfe_score(plan: xr.Dataset) -> xr.DataArray:
+    """Share of each hour's load covered by carbon-free energy, as Google scores it.
+
+    ``(min(L, C) + (L - C)^+ g) / L`` with C the carbon-free power at hand after charging and export. Excess never
+    counts and never carries over; what the grid supplies counts with its carbon-free share g of the hour.
+
+    Returns
+    -------
+    xarray.DataArray, (hour,) [1]
+        An hour without load scores 1.
+    """
+    load = plan["facility_load"]
+    clean = (plan["supply_cfe"] * plan["delivered"]).sum("supply") + plan["discharge"].sum("battery")
+    clean = (clean - plan["charge"].sum("battery") - plan["grid_export"]).clip(min=0.0)
+    covered = np.minimum(load, clean)
+    from_grid = plan["grid_cfe"] * np.minimum(plan["grid_import"], load - covered)
+    return ((covered + from_grid) / load.where(load > 0)).fillna(1.0).clip(max=1.0)
+
+
+def hourly_matched_share(plan: xr.Dataset) -> float:
+    """Share of the load matched hour by hour over the year, in the accounting of the target row.
+
+    One less the energy that is not carbon-free, or not served, over the load: storage losses fall on the buyer, and
+    energy charged from the grid carries the grid's share of the charging hour.
+    """
+    dirty = (1 - plan["grid_cfe"]) * plan["grid_import"] + ((1 - plan["supply_cfe"]) * plan["delivered"]).sum("supply")
+    return 1.0 - ratio(float(yearly_energy(plan, dirty + plan["unserved"])), load_energy(plan))
+
+
+def annual_matched_share(plan: xr.Dataset) -> float:
+    """Carbon-free energy taken from the contracts over the load, whenever either occurs; may exceed 1."""
+    clean = yearly_energy(plan, (plan["supply_cfe"] * plan["delivered"]).sum("supply"))
+    return ratio(float(clean), load_energy(plan))
