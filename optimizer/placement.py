@@ -90,10 +90,10 @@ def choose_rows(file: SeriesFile, table: RawTable, horizon: Horizon) -> Rows:
     InputError
         If there are none.
     """
-    labels, spare = table.labels, _SPARE + _longest_gap(file)
+    labels = table.labels
     start, end = ends(horizon)
     if file.lay_on.by == "calendar":
-        rows = np.flatnonzero((labels >= start - spare) & (labels <= end + spare))
+        rows = np.flatnonzero((labels >= start - _SPARE) & (labels <= end + _SPARE))
         if not rows.size:
             _refuse(file, [elsewhere(labels, horizon)])
         return rows
@@ -106,7 +106,7 @@ def choose_rows(file: SeriesFile, table: RawTable, horizon: Horizon) -> Rows:
                 file, [Told(f"no row has the time {stamp(wanted)}, at which to start", f"the nearest has {nearest}")]
             )
         first = int(np.argmax(labels == wanted))
-    return np.flatnonzero((np.arange(len(labels)) >= first) & (labels <= labels[first] + (end - start) + spare))
+    return np.flatnonzero((np.arange(len(labels)) >= first) & (labels <= labels[first] + (end - start) + _SPARE))
 
 
 def place(file: SeriesFile, table: RawTable, rows: Rows, horizon: Horizon) -> Placement:
@@ -159,10 +159,6 @@ def place(file: SeriesFile, table: RawTable, rows: Rows, horizon: Horizon) -> Pl
 def _refuse(file: SeriesFile, told: Iterable[Told]) -> NoReturn:
     where = file.path if file.time.column is None else f"{file.path}, column '{file.time.column}'"
     raise InputError([Fault(where, *words) for words in told])
-
-
-def _longest_gap(file: SeriesFile) -> np.timedelta64:
-    return _NONE if file.gaps.at_most is None else np.timedelta64(file.gaps.at_most)
 
 
 # --- clock ------------------------------------------------------------------------------------------------------------

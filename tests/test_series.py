@@ -108,6 +108,15 @@ def test_rows_of_one_step_do_not_stand_for_a_longer_interval(files: Files) -> No
     assert "the file's step is 15 min, the horizon's 15 min and 60 min" in other
 
 
+def test_a_row_inside_the_last_interval_is_not_dropped_unseen(files: Files) -> None:
+    steps = [{"until": "2025-03-01T00:30Z", "step": "15 min"}, {"until": "2025-03-01T02:30Z", "step": "60 min"}]
+    horizon = Horizon(start="2025-03-01", end="2025-03-01T02:30Z", step=steps)
+    starts = [*hours(count=2, step="15min"), *hours("2025-03-01 00:30", 2)]
+    assert files.wind(files.csv(starts, VALUES[:4]), horizon) == VALUES[:4]
+    more = [*starts, *hours("2025-03-01 01:45", 3, "15min")]
+    assert files.faults(files.csv(more, VALUES[:7]), horizon=horizon)
+
+
 def test_one_row(files: Files) -> None:
     horizon = Horizon(start="2025-03-01", end="2025-03-01T00:30Z", step="30 min")
     assert files.wind(files.csv(hours(count=1), [0.5]), horizon) == [0.5]
@@ -332,6 +341,11 @@ def test_leap_year_against_common_year(files: Files, years: tuple[int, int]) -> 
     files.read(files.csv(times, np.zeros(366 * 24), lay_on=accepted), horizon=horizon)
 
 
+def test_a_leap_day_does_not_matter_where_the_dates_differ_anyway(files: Files) -> None:
+    file = files.csv(hours("2024-02-20", 24 * 20), [0.5] * 480, lay_on="position")
+    assert files.read(file, horizon=Horizon(start="2025-03-01", end="2025-03-16")).sizes["hour"] == 360
+
+
 def test_a_common_year_is_a_day_short_for_a_leap_year(files: Files) -> None:
     horizon = Horizon(start="2024-01-01", end="2025-01-01")
     (fault,) = files.faults(files.csv(hours("2023-01-01", 8760), np.zeros(8760), lay_on="position"), horizon=horizon)
@@ -405,6 +419,8 @@ def test_gaps_that_stay_faults(files: Files) -> None:
     assert "a.csv, column 'wind' (wind): gaps longer than 3 h (1): 4 h from 2025-03-01 04:00" in long
     assert "raise `at_most` to 4 h" in long
     assert "gaps with no value before or after from which to fill them (1): 60 min from 2025-03-01 23:00" in loose
+    (first,) = files.faults(files.csv(hours(), ["", *VALUES[1:]], gaps={"fill": "hold", "at_most": "3 h"}))
+    assert "with no value before or after from which to fill them (1): 60 min from 2025-03-01 00:00" in first
 
 
 def test_blank_cells_are_faults(files: Files) -> None:
@@ -432,6 +448,11 @@ def test_wrong_year(files: Files) -> None:
         "a.csv, column 'time': covers 2019-03-01 00:00 to 2019-03-01 23:00, nothing of the horizon 2025-03-01 00:00 to"
         " 2025-03-02 00:00 UTC; if these rows are to stand for the horizon whatever their dates, say `lay_on: position`"
     )
+
+
+def test_days_before_the_horizon(files: Files) -> None:
+    (fault,) = files.faults(files.csv(hours("2025-02-26"), VALUES))
+    assert "covers 2025-02-26 00:00 to 2025-02-26 23:00, nothing of the horizon" in fault
 
 
 def test_too_short(files: Files) -> None:
