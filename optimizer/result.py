@@ -205,7 +205,8 @@ def build_result(
         If power does not balance, or the cost lines do not sum to the objective: a defect of ours.
     """
     x, row_dual, certificate = solved.outcome.x, solved.outcome.row_dual, solved.certificate
-    assert x is not None and row_dual is not None
+    assert x is not None, "what is proved has a point"
+    assert row_dual is not None, "and duals"
     plan = _plan(data, program, x, scenario.currency)
     plan = plan.assign(_duals(program, row_dual, scenario.currency))
     for name in ("cfe_score", "soc"):
@@ -279,14 +280,30 @@ def _duals(program: Program, row_dual: FloatArray, currency: str) -> dict[str, x
     for name, rows in program.rows.items():
         if rows.size:
             dual = xr.DataArray(program.dual(name, row_dual), dims=rows.dims)
+            unit = row_unit(name)
             dual.attrs = {
-                "units": f"{currency}/a per {row_unit(name)}",
-                "description": f"Change of the yearly cost for one more {row_unit(name)} on the right-hand side of {name}",
+                "units": f"{currency}/a per {unit}",
+                "description": f"Change of the yearly cost for one more {unit} on the right-hand side of {name}",
             }
             found[_DUAL + name] = dual
-    hours = program.data["weight"].values * program.data["dt"].values
-    price = xr.DataArray(program.dual("power_balance", row_dual) / hours, dims="hour")
+    price = xr.DataArray(_marginal_price(program, row_dual), dims="hour")
     return found | {"marginal_price": _described(price, "marginal_price", currency)}
+
+
+def _marginal_price(program: Program, row_dual: FloatArray) -> FloatArray:
+    """Price one more MWh of load in each hour, by every place in which the load stands.
+
+    It has to be balanced; it raises what a target allows to be uncovered; and where no load is served at all, it
+    raises what may be left unserved.
+    """
+    hours = program.data["weight"].values * program.data["dt"].values
+    price = program.dual("power_balance", row_dual) / hours
+    if "unserved" in program.columns:
+        reduced_cost = (program.lp.cost - program.lp.matrix.T @ row_dual)[program.columns["unserved"].slice]
+        price = price + np.minimum(reduced_cost, 0.0) / hours
+    if "hourly_matching" in program.rows:
+        price = price + (1 - program.data["cfe_target"].values) * program.dual("hourly_matching", row_dual)
+    return price
 
 
 def _described(array: xr.DataArray, name: str, currency: str) -> xr.DataArray:
