@@ -50,7 +50,7 @@ def scenario_notes(scenario: Scenario) -> list[str]:
 
 
 def series_notes(series: xr.Dataset) -> list[str]:
-    """Collect what the series say about themselves: where they come from, how they were laid on, which gaps were filled."""
+    """Collect what the series say about themselves: sources, how they were laid on, which gaps were filled."""
     notes = []
     for name, array in series.data_vars.items():
         notes += [f"{name}: {line}" for line in str(array.attrs.get("notes", "")).splitlines() if line]

@@ -30,7 +30,7 @@ def arrays(scenario: Scenario, _hourly: Hourly) -> Arrays:
 
 
 def subsets(scenario: Scenario) -> Subsets:
-    """Name the batteries that end as they began, that start or end as told, and whose cycles are limited."""
+    """Name the batteries that end as they began, that start or end as told, with two inverters, with limited cycles."""
     batteries = scenario.site.batteries
     return {
         "cyclic_battery": [battery.name for battery in batteries if battery.cyclic],
@@ -40,5 +40,6 @@ def subsets(scenario: Scenario) -> Subsets:
             for battery in batteries
             if battery.final_soc_min is not None or battery.final_soc_max is not None
         ],
+        "two_inverter_battery": [battery.name for battery in batteries if not battery.shared_inverter],
         "warranted_battery": [battery.name for battery in batteries if battery.cycles_max is not None],
     }

@@ -64,9 +64,9 @@ def inverter_limit(m: Any, b: Any, t: Any) -> Any:
     return m.charge[b, t] + m.shared_inverter[b] * m.discharge[b, t] <= m.power_capacity[b]
 
 
-@constraint(over=("battery", "hour"))
+@constraint(over=("two_inverter_battery", "hour"))
 def discharge_limit(m: Any, b: Any, t: Any) -> Any:
-    """Discharge alone is limited by the power as well."""
+    """With an inverter for each direction, discharge has a limit of its own; a shared one implies it."""
     return m.discharge[b, t] <= m.power_capacity[b]
 
 
