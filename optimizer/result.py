@@ -279,7 +279,8 @@ def _duals(program: Program, row_dual: FloatArray, currency: str) -> dict[str, x
     found = {}
     for name, rows in program.rows.items():
         if rows.size:
-            dual = xr.DataArray(program.dual(name, row_dual), dims=rows.dims)
+            labels = {dim: program.sets[dim].texts() for dim in rows.dims if not program.sets[dim].counted}
+            dual = xr.DataArray(program.dual(name, row_dual), labels, dims=rows.dims)
             unit = row_unit(name)
             dual.attrs = {
                 "units": f"{currency}/a per {unit}",

@@ -48,6 +48,10 @@ class IndexSet:
         """How many indices a rule gets for this set."""
         return self.labels.nlevels
 
+    def texts(self) -> list[str]:
+        """Give the labels as texts, those of pairs joined: for tables and files."""
+        return [" ".join(map(str, label)) if isinstance(label, tuple) else str(label) for label in self.labels]
+
     def columns(self) -> list[np.ndarray[Any, Any]]:
         """Give the labels as one array for each index position."""
         if self.counted:
@@ -110,7 +114,7 @@ def unknown_name(rule: Rule, error: Exception) -> FormulationError | None:
 
 
 def _whole(values: np.ndarray[Any, Any], user: str) -> IntArray:
-    if values.dtype.kind in "iu":
+    if values.dtype.kind in "iu" or not values.size:
         return values.astype(np.int64, copy=False)
     if values.dtype.kind != "f" or not np.isfinite(values).all() or (np.rint(values) != values).any():
         raise FormulationError(f"{user} is looked up by something else than whole numbers")
