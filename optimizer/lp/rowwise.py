@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from pyomo.core.base.var import Var
-from pyomo.repn import generate_standard_repn
 
 from optimizer.errors import FormulationError
 from optimizer.lp.affine import Affine, AffineTerm, Coefficients, FloatArray, Value, as_affine, joined
@@ -162,6 +161,8 @@ class RowwiseEvaluator:
 
     def _value(self, rule: Rule, row: int, expression: Any) -> Value:
         """Take a Pyomo expression apart: data, or one term with a coefficient for each variable."""
+        from pyomo.repn import generate_standard_repn  # noqa: PLC0415 (slow to import, and seldom needed)
+
         try:
             form = generate_standard_repn(expression)
         except Exception as error:

@@ -1,12 +1,13 @@
 """Call a rule with symbolic indices, so that neither other threads nor the author notice anything odd.
 
-Pyomo does this by replacing ``builtins.sum`` and the iteration over its Sets for as long as the rule runs. Three of
+Pyomo does this by replacing ``builtins.sum`` and the iteration over its Sets for as long as the rule runs. Some of
 its habits are not safe here, and are mended in this module:
 
 - Other threads would see the replacements too; here they keep the ordinary ``sum`` and ordinary Sets.
 - ``b == "name"`` and ``t in m.hour`` answer False for a symbolic index, so that a rule that branches on them would be
   compiled wrongly without a word; here they raise.
-- A sum with a start value, or over nothing, fails; here it works.
+- A set that is looked at inside of a sum (``min(m.hour)``) is taken for one of the sum's own; here it raises.
+- A sum with a start value or over nothing, and the first and last member of a set, fail; here they work.
 
 With `templates`, which evaluates what comes out, and `latex`, which prints it, this is the only contact with Pyomo's
 insides (`pyomo.core.expr.template_expr`). Templating is outside Pyomo's documented user interface: the dependency is
@@ -23,11 +24,12 @@ from contextlib import contextmanager
 from types import GeneratorType
 from typing import Any, NamedTuple
 
-from pyomo.core.base.set import SetData, _FiniteSetMixin
+from pyomo.core.base.set import SetData, _FiniteSetMixin, _OrderedSetMixin
 from pyomo.core.expr.template_expr import (
     GetAttrExpression,
     GetItemExpression,
     IndexTemplate,
+    TemplateSumExpression,
     _template_iter_context,
     _TemplateIterManager,
 )
@@ -86,16 +88,34 @@ class _Context(_template_iter_context):  # type: ignore[misc]  # Pyomo is not ty
             total = super().sum_template(iterable)
         except StopIteration:
             return start
-        if isinstance(iterable, GeneratorType) and iterable.gi_frame is not None:
-            self._note_names(iterable.gi_frame.f_locals)
+        if isinstance(total, TemplateSumExpression):
+            self._note_loops(iterable, total)
         return total if start.__class__ is int and start == 0 else start + total
 
-    def _note_names(self, found: Mapping[str, Any]) -> None:
-        for name, value in found.items():
-            if isinstance(value, IndexTemplate):
-                self.names[value._id] = name
-            elif isinstance(value, tuple):
-                self.names |= {index._id: f"{name}_{place}" for place, index in enumerate(value, start=1)}
+    def _note_loops(self, iterable: Any, total: TemplateSumExpression) -> None:
+        """Take the names of a sum's indices, and refuse a sum that has looked at further sets."""
+        groups = total.template_iters()
+        if isinstance(iterable, GeneratorType) and iterable.gi_frame is not None:
+            found = dict(_named_indices(iterable.gi_frame.f_locals))
+            self.names |= found
+            known = all(index._id in found for group in groups for index in group)
+        else:
+            known = len(groups) == 1
+        if not known:
+            raise NotSymbolicError("it looks at all members of a set inside of a sum")
+
+
+def _named_indices(variables: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+    """Find the symbolic indices among a generator's variables."""
+    for name, value in variables.items():
+        if isinstance(value, IndexTemplate):
+            yield value._id, name
+        elif isinstance(value, tuple):
+            yield from (
+                (index._id, f"{name}_{place}")
+                for place, index in enumerate(value, start=1)
+                if isinstance(index, IndexTemplate)
+            )
 
 
 def call_symbolically(function: Callable[..., Any], block: Any, index_set: Any | None) -> Called:
@@ -119,7 +139,7 @@ def call_symbolically(function: Callable[..., Any], block: Any, index_set: Any |
     """
     with _LOCK:
         context = _Context()
-        with _TemplateIterManager.init(context, *_ITERATED), _questions_refused(), _quiet_pyomo():
+        with _TemplateIterManager.init(context, *_ITERATED), _sets_made_safe(), _quiet_pyomo():
             indices = () if index_set is None else next(context.get_iter(index_set))
             indices = indices if isinstance(indices, tuple) else (indices,)
             context.cache.clear()
@@ -149,8 +169,8 @@ def named(text: str, names: Mapping[int, str]) -> str:
 
 
 @contextmanager
-def _questions_refused() -> Iterator[None]:
-    """Raise where a rule asks what an index is equal to or which set it is in: Pyomo would say False to both."""
+def _sets_made_safe() -> Iterator[None]:
+    """Raise where a rule asks what an index is equal to or which set it is in, and know the ends of a set."""
     contains = SetData.__contains__
     thread = threading.get_ident()
 
@@ -163,13 +183,24 @@ def _questions_refused() -> Iterator[None]:
             raise NotSymbolicError(f"it asks whether an index is in {members}")
         return bool(contains(members, value))
 
-    IndexTemplate.__eq__ = IndexTemplate.__ne__ = refuse_comparison
-    SetData.__contains__ = refuse_membership
+    replacements: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
+        (IndexTemplate, "__eq__", refuse_comparison),
+        (IndexTemplate, "__ne__", refuse_comparison),
+        (SetData, "__contains__", refuse_membership),
+        (_OrderedSetMixin, "first", lambda members: members.at(1)),
+        (_OrderedSetMixin, "last", lambda members: members.at(-1)),
+    )
+    before = [(owner, name, owner.__dict__.get(name)) for owner, name, _ in replacements]
+    for owner, name, replacement in replacements:
+        setattr(owner, name, replacement)
     try:
         yield
     finally:
-        del IndexTemplate.__eq__, IndexTemplate.__ne__
-        SetData.__contains__ = contains
+        for owner, name, original in before:
+            if original is None:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, original)
 
 
 @contextmanager

@@ -215,7 +215,7 @@ class _Walk:
 
     def index(self, node: Any) -> Value:
         labels = self._bound(node)
-        if labels.dtype.kind not in "iuf":
+        if labels.dtype.kind not in "iuf" and labels.size:
             name = self.names.get(node._id, "of a sum")
             raise FormulationError(f"{self.user} uses the index {name} as a number, but its set has labels")
         return np.asarray(labels, dtype=float)
