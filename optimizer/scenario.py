@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 
 from optimizer.errors import Fault, InputError
-from optimizer.horizon import Horizon
-from optimizer.series_file import SeriesFile
+from optimizer.series.file import SeriesFile
+from optimizer.series.horizon import Horizon
 from optimizer.site import Site
 from optimizer.specification.base import Specification, located, shown, validated, wrong
 from optimizer.specification.document import changed, node_of
@@ -247,7 +247,7 @@ class Scenario(Specification):
         InputError
             If a file or a series is not usable.
         """
-        from optimizer.series import read_series  # noqa: PLC0415 - it brings xarray, which takes a while
+        from optimizer.series.reading import read_series  # noqa: PLC0415 - it brings xarray, which takes a while
 
         dataset = read_series(self.series, self.horizon, folder=self.folder, currency=self.currency)
         self.check_series(dataset)

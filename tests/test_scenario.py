@@ -14,7 +14,7 @@ import xarray as xr
 
 from optimizer.assets import Battery, Capacity, GridConnection
 from optimizer.errors import InputError
-from optimizer.horizon import Horizon
+from optimizer.series.horizon import Horizon
 from optimizer.scenario import Scenario, SolverOptions, Targets, scenario_schema
 from optimizer.site import Site
 from optimizer.specification.yaml_file import read_one
