@@ -13,6 +13,7 @@ from optimizer.lp.engines.base import EngineOptions
 from optimizer.lp.portfolio import Portfolio
 from optimizer.lp.program import Program
 from optimizer.lp.rules import Kind, Rule, RuleFunction, make_rule
+from optimizer.provenance import Changes
 from optimizer.result import Result, build_result
 from optimizer.steps import Steps
 
@@ -28,9 +29,14 @@ class Model:
     scenario : Scenario
         What to solve.
     series : xarray.Dataset, optional
-        The checked series; read from the scenario's files by default.
+        The series, in canonical units; read from the scenario's files by default.
     steps : Steps, optional
         Hears what is being done and how long it took.
+
+    Raises
+    ------
+    InputError
+        If a file or a series is not usable.
 
     Examples
     --------
@@ -45,8 +51,11 @@ class Model:
         if series is None:
             with self._steps.step("read the series"):
                 series = scenario.read()
+        else:
+            _check(scenario, series)
         self.series = series
-        self.data, self._sets = bind(scenario, series)
+        self._bound, self._sets = bind(scenario, series)
+        self.data = self._bound
         self._own_rules: list[Rule] = []
         self._program: Program | None = None
         self._portfolio: Portfolio | None = None
@@ -91,7 +100,9 @@ class Model:
         Raises
         ------
         InputError
-            If a name of `data` is in use already.
+            If a name of `data` is in use already, or its values do not fit their sets.
+        FormulationError
+            If the rule cannot be compiled. The model is then as it was before.
 
         Examples
         --------
@@ -100,13 +111,14 @@ class Model:
         >>> model.add(night_import, over="hour", data={"night_limit": ("hour", limits)})  # doctest: +SKIP
         """
         made = rule if isinstance(rule, Rule) else make_rule(kind, rule, _as_names(over), label=label)
-        new = dict(data or {})
-        used = [name for name in new if name in self.data]
-        if used:
-            raise InputError([Fault(name, "is in use already", "choose another name") for name in used])
-        self.data = self.data.assign(new)
-        self._own_rules.append(made)
-        self._program = self._portfolio = None
+        before = self.data, self._own_rules, self._program
+        self.data, self._own_rules, self._program = _with(self.data, data or {}), [*self._own_rules, made], None
+        try:
+            _ = self.program  # compiled now, so that a rule that cannot be is refused here and not kept
+        except BaseException:
+            self.data, self._own_rules, self._program = before
+            raise
+        self._portfolio = None
 
     def update(self, changes: Mapping[str, Any]) -> None:
         """Put new data into the program in place: the next `solve` starts from the last solution.
@@ -122,8 +134,9 @@ class Model:
             If a name is not bound to data, or a shape differs; nothing is changed then.
         """
         patch = self.program.rebind(changes)
-        for name, values in changes.items():
-            self.data[name] = (self.data[name].dims, values, self.data[name].attrs)
+        self.data = self.data.assign(
+            {name: self.data[name].copy(data=self.program.data[name].values.copy()) for name in changes}
+        )
         if self._portfolio is not None:
             self._portfolio.apply(self.program.lp, patch)
 
@@ -168,7 +181,16 @@ class Model:
         with self._steps.step("solve and prove"):
             solved = portfolio.solve(options, vertex=vertex)
         with self._steps.step("compute the results"):
-            return build_result(self.scenario, self.series, self.data, program, solved)
+            return build_result(self.scenario, self.series, self.data, program, solved, changes=self._changes())
+
+    def _changes(self) -> Changes:
+        """Tell in what this model differs from its scenario."""
+        changed = {
+            str(name): array.values
+            for name, array in self.data.data_vars.items()
+            if name not in self._bound or not array.equals(self._bound[name])
+        }
+        return Changes(changed, tuple(rule.name for rule in self._own_rules), self.program.lp)
 
     def _portfolio_for(self, program: Program, engine: str) -> Portfolio:
         """Keep the engines of the last solve, as long as the same are asked for."""
@@ -192,6 +214,27 @@ def solve(scenario: Scenario, *, steps: Steps | None = None) -> Result:
     Result
     """
     return Model(scenario, steps=steps).solve()
+
+
+def _check(scenario: Scenario, series: xr.Dataset) -> None:
+    if "hour" not in series.indexes or not series.indexes["hour"].equals(scenario.horizon.starts):
+        what = "they are not on the scenario's horizon: `hour` has to hold the starts of its intervals, in UTC"
+        raise InputError([Fault("series", what, "read them by scenario.read()")])
+    scenario.check_series(series)
+
+
+def _with(data: xr.Dataset, new: Mapping[str, Any]) -> xr.Dataset:
+    """Bind further names."""
+    faults = [Fault(name, "is in use already", "choose another name") for name in new if name in data.variables]
+    for name, values in new.items():
+        if not faults:
+            try:
+                data = data.assign({name: values})
+            except ValueError as error:
+                faults.append(Fault(name, f"does not fit: {error}", "give it as (sets, values), or as a number"))
+    if faults:
+        raise InputError(faults)
+    return data
 
 
 def _as_names(over: str | Sequence[str]) -> tuple[str, ...]:

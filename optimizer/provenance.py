@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from collections.abc import Iterator
 from importlib import metadata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -14,6 +15,8 @@ import xarray as xr
 from optimizer import accounting
 
 if TYPE_CHECKING:
+    from optimizer.assets import Battery, GridConnection, Supply
+    from optimizer.lp.arrays import LinearProgram
     from optimizer.scenario import Scenario
 
 _PACKAGES = ("optimizer", "pyomo", "highspy", "numpy", "scipy", "pandas", "xarray")
@@ -24,8 +27,50 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: metadata.version(name) for name in _PACKAGES}
 
 
-def inputs_hash(scenario: Scenario, series: xr.Dataset) -> str:
+class Changes(NamedTuple):
+    """What a model was given beyond its scenario.
+
+    Attributes
+    ----------
+    data : dict of str to ndarray
+        Values that were added, or changed after the scenario was bound.
+    rules : tuple of str
+        Names of rules that were added.
+    program : LinearProgram
+        The program with all of this; it tells what the added rules state.
+    """
+
+    data: dict[str, np.ndarray[Any, Any]]
+    rules: tuple[str, ...]
+    program: LinearProgram
+
+    def arrays(self) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
+        """Give every number that the scenario does not decide, by name."""
+        yield from sorted(self.data.items())
+        if self.rules:
+            lp = self.program
+            for name in ("cost", "lower", "upper", "row_lower", "row_upper"):
+                yield f"program {name}", getattr(lp, name)
+            for name in ("data", "indices", "indptr"):
+                yield f"program {name}", getattr(lp.matrix, name)
+
+    def notes(self) -> list[str]:
+        """Tell a reader that the scenario is not the whole story."""
+        told = {"data set in the model, not in the scenario": sorted(self.data), "rules added to the model": self.rules}
+        return [f"{what}: {', '.join(names)}" for what, names in told.items() if names]
+
+
+def inputs_hash(scenario: Scenario, series: xr.Dataset, changes: Changes | None = None) -> str:
     """Hash the resolved scenario and the series it uses; the same inputs give the same hash on any machine.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What was asked.
+    series : xarray.Dataset
+        The checked series.
+    changes : Changes, optional
+        What the model was given besides; nothing by default.
 
     Returns
     -------
@@ -34,16 +79,18 @@ def inputs_hash(scenario: Scenario, series: xr.Dataset) -> str:
     """
     asked = scenario.model_dump(mode="json", exclude={"series"})
     digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode())
-    for name in sorted(str(name) for name in series.data_vars):
-        digest.update(name.encode())
-        digest.update(np.ascontiguousarray(series[name].values, dtype="<f8").tobytes())
+    arrays = [(name, series[name].values) for name in sorted(map(str, series.data_vars))]
+    for name, values in [*arrays, *(changes.arrays() if changes else ())]:
+        digest.update(f"{name} {values.shape}".encode())
+        digest.update(np.ascontiguousarray(values, dtype="<f8").tobytes())
     return digest.hexdigest()
 
 
 def scenario_notes(scenario: Scenario) -> list[str]:
     """Collect what a scenario says about itself: assumptions, and figures that nobody has verified."""
     site = scenario.site
-    items = [*site.supplies, *site.batteries, *([site.grid] if site.grid else [])]
+    items: list[Supply | Battery | GridConnection] = [*site.supplies, *site.batteries]
+    items += [site.grid] if site.grid else []
     notes = [*scenario.notes]
     notes += [f"{getattr(item, 'name', 'grid')}: {item.note}" for item in items if item.note]
     return notes + ([f"load: {site.load.note}"] if site.load.note else [])

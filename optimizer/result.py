@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from optimizer.lp.affine import FloatArray
     from optimizer.lp.portfolio import Solved
     from optimizer.lp.program import Program
+    from optimizer.provenance import Changes
     from optimizer.scenario import Scenario
 
 _BALANCE_TOLERANCE = 1e-5  # relative to the load: far above an engine's, far below what a reader could see
@@ -74,7 +75,7 @@ class Result:
 
     def value(self, name: str) -> float:
         """Look one figure of the summary up by its name."""
-        return float(self.summary().loc[name, "value"])
+        return float(self.summary()["value"][name])
 
     def costs(self) -> pd.Series[float]:
         """Give the yearly cost lines; they sum to the objective. Negative means revenue."""
@@ -126,7 +127,7 @@ class Result:
         """Give the hourly plan as a table, one row for each interval, units in the column names."""
         series = self.series
         zone = series.attrs["time_zone"]
-        starts = series.indexes["hour"].tz_localize("UTC")
+        starts = pd.DatetimeIndex(series["hour"].values).tz_localize("UTC")
         columns: dict[str, Any] = {"time_local": starts.tz_convert(zone), "duration_h": series["dt"].values}
         for name in ("facility_load", "it_load", "grid_import", "grid_export", "unserved"):
             columns[f"{name}_mw"] = series[name].values
@@ -183,6 +184,8 @@ def build_result(
     data: xr.Dataset,
     program: Program,
     solved: Solved,
+    *,
+    changes: Changes,
 ) -> Result:
     """Turn a proved solution into a result, checking that it balances.
 
@@ -198,6 +201,8 @@ def build_result(
         What was solved.
     solved : Solved
         What was found, and its proof.
+    changes : Changes
+        What the model was given beyond its scenario.
 
     Raises
     ------
@@ -223,10 +228,10 @@ def build_result(
         "certificate": json.dumps(certificate.as_dict() | _engine_record(solved)),
         "summary": json.dumps([figure._asdict() for figure in accounting.summarise(plan, scenario.currency)]),
         "scenario_yaml": scenario.to_yaml(),
-        "notes": json.dumps([*provenance.plan_notes(plan), *provenance.scenario_notes(scenario)]),
+        "notes": json.dumps([*provenance.plan_notes(plan), *changes.notes(), *provenance.scenario_notes(scenario)]),
         "data_notes": json.dumps(provenance.series_notes(series)),
         "versions": json.dumps(provenance.versions()),
-        "inputs_hash": provenance.inputs_hash(scenario, series),
+        "inputs_hash": provenance.inputs_hash(scenario, series, changes),
     }
     return Result(plan)
 
