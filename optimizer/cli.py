@@ -1,191 +1,181 @@
-"""The command line: `optimizer run`, `compare`, `schema`."""
+"""The command line: `optimizer run`, `compare`, `schema`, `version`."""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
-from optimizer.errors import OptimizerError
+from optimizer.errors import InputError, OptimizerError
 from optimizer.steps import Steps
+from optimizer.terminal import ShownSteps, comparison_text, say, summary_text
 
-EXIT_CODES = """Exit codes: 0 done, 1 a defect of this program, 2 bad input (or an output that cannot be written),
-3 no feasible or no bounded plan, 4 not solved (limit or numerics), 130 interrupted."""
+EXIT_CODES = """Exit codes: 0 done, 2 bad input (or an output that cannot be written), 3 no feasible or no bounded plan,
+4 not solved (limit or numerics), 1 a defect of this program, 130 interrupted."""
+
+_DEFECT, _USAGE, _INTERRUPTED = 1, 2, 130
+_DEBUG = "OPTIMIZER_DEBUG"
 
 app = typer.Typer(
     name="optimizer",
     help="Plan the power of an AI data centre hour by hour, at least cost, with proof.",
     epilog=EXIT_CODES,
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain text, and quick
 )
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors (and the --json line).")]
-Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON on standard output, also when it fails.")]
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Print one line of JSON, and nothing else, on standard output, failures included."),
+]
+Debug = Annotated[bool, typer.Option("--debug", help=f"Show where a defect occurred [also: {_DEBUG}=1].")]
 
 
 @app.command()
 def run(
-    scenario: Annotated[Path, typer.Argument(help="The scenario file (YAML).")],
+    scenario: Annotated[Path, typer.Argument(help="The scenario file (YAML).", show_default=False)],
+    *,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The run folder [default: runs/<scenario>-<hash of inputs>].")
+        Path | None,
+        typer.Option("--output", "-o", help="The run folder; runs/<scenario>-<hash of the inputs> if not given."),
     ] = None,
-    time_limit: Annotated[float | None, typer.Option(help="Seconds for the solver.", min=0.0)] = None,
-    report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
+    time_limit: Annotated[
+        float | None, typer.Option(help="Seconds for the solver; the scenario's own limit if not given.")
+    ] = None,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Whether to write report.html.")] = True,
     quiet: Quiet = False,
     as_json: Json = False,
+    debug: Debug = False,  # noqa: ARG001 (heard by `main`, which also meets what fails before)
 ) -> None:
-    """Solve a scenario and write result.nc, summary.csv, schedule.csv, run.json and report.html."""
-    from optimizer.jobs.run import run_record, run_scenario  # noqa: PLC0415
+    """Solve a scenario and write a run folder.
+
+    It holds result.nc, summary.csv, schedule.csv, report.html and run.json, and appears only when it is complete.
+    """
+    from optimizer.jobs.run import run_record, run_scenario  # noqa: PLC0415 (quick help)
 
     shown: Steps = Steps() if quiet else ShownSteps()
     result, folder = run_scenario(scenario, output, steps=shown, time_limit=time_limit, page=report)
-    if not quiet:
-        _show_summary(result, folder)
     if as_json:
-        print(json.dumps(run_record(result) | {"folder": str(folder), "seconds": shown.seconds}))
+        _say_json(run_record(result) | {"folder": str(folder.resolve()), "seconds": shown.seconds})
+    elif not quiet:
+        say(summary_text(result, folder))
 
 
 @app.command()
 def compare(
-    runs: Annotated[list[Path], typer.Argument(help="Two or more run folders.")],
+    runs: Annotated[list[Path], typer.Argument(help="Two or more run folders.", show_default=False)],
+    *,
     output: Annotated[Path, typer.Option("--output", "-o", help="The page to write.")] = Path("comparison.html"),
     quiet: Quiet = False,
     as_json: Json = False,
+    debug: Debug = False,  # noqa: ARG001 (heard by `main`)
 ) -> None:
     """Lay runs side by side: a table here, and one page with figures."""
-    from optimizer.compare import comparison_table, load_runs  # noqa: PLC0415
-    from optimizer.report import write_comparison  # noqa: PLC0415
+    from optimizer.jobs.comparison import compare_runs, comparison_record  # noqa: PLC0415 (quick help)
 
-    results = load_runs(runs)
-    write_comparison({name: result.series for name, result in results.items()}, output)
-    table = comparison_table(results)
-    if not quiet:
-        _show_comparison(table)
-        print(f"Page: {output}")
+    comparison = compare_runs(runs, output)
     if as_json:
-        record = {name: column.to_dict() for name, column in table[list(results)].items()}
-        print(json.dumps({"status": "done", "page": str(output), "runs": record}))
+        _say_json(comparison_record(comparison) | {"page": str(output.resolve())})
+    elif not quiet:
+        say(comparison_text(comparison.table, comparison.warnings))
+        say(f"\nPage: {output}")
 
 
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of scenario files, for editors."""
-    from optimizer.scenario import scenario_schema  # noqa: PLC0415
+    from optimizer.scenario import scenario_schema  # noqa: PLC0415 (quick help)
 
-    print(json.dumps(scenario_schema(), indent=2))
+    say(json.dumps(scenario_schema(), indent=2))
 
 
 @app.command()
 def version() -> None:
     """Print the versions of everything that decides the numbers."""
-    from optimizer.provenance import versions  # noqa: PLC0415
+    from optimizer.provenance import versions  # noqa: PLC0415 (quick help)
 
-    for name, number in versions().items():
-        print(f"{name} {number}")
-
-
-class ShownSteps(Steps):
-    """Writes each step to standard error: a line when it is done, its progress while it runs on a terminal."""
-
-    def begun(self, name: str) -> None:
-        """Say what is being done, to be overwritten."""
-        self._live(f"{name} ...")
-
-    def progress(self, line: str) -> None:
-        """Say how far the solver is."""
-        if sys.stderr.isatty():
-            self._live(f"solve ... {line}")
-        else:
-            print(f"  solve: {line}", file=sys.stderr, flush=True)
-
-    def done(self, name: str, seconds: float) -> None:
-        """Say how long it took."""
-        self._live("")
-        print(f"  {name:<22} {seconds:7.2f} s", file=sys.stderr, flush=True)
-
-    @staticmethod
-    def _live(text: str) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r\033[K  {text}" if text else "\r\033[K")
-            sys.stderr.flush()
+    say("\n".join(f"{name} {number}" for name, number in versions().items()))
 
 
-_SHOWN = (
-    "cost_per_mwh", "cost_per_year", "cfe_hourly", "cfe_annual", "curtailment_share", "peak_import", "battery_cycles",
-    "emissions", "unserved",
-)  # fmt: skip
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit; whatever fails ends in one clear message and its exit code.
 
-
-def _show_summary(result: Any, folder: Path) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    summary = result.summary()
-    table = Table(
-        title=result.series.attrs["scenario"], title_justify="left", show_header=False, box=None, pad_edge=False
-    )
-    capacities = [
-        name for name in summary.index if name.startswith(("capacity_", "power_capacity_", "energy_capacity_"))
-    ]
-    for name in [*_SHOWN, *capacities]:
-        row = summary.loc[name]
-        table.add_row(row["label"], *_readable(float(row["value"]), row["unit"]))
-    certificate = result.certificate
-    table.add_row(
-        "Certificate",
-        "proved optimal",
-        f"within {certificate['cost_error_bound']:.2g} of the least cost, {certificate['engine']}",
-    )
-    console = Console(highlight=False)
-    console.print(table)
-    for note in result.notes:
-        console.print(f"Note: {note}", markup=False)
-    console.print(f"Run: {folder}", markup=False, soft_wrap=True)
-
-
-def _readable(value: float, unit: str) -> tuple[str, str]:
-    if unit == "1":
-        return f"{100 * value:.2f}", "%"
-    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:,.2f}", unit
-
-
-def _show_comparison(table: Any) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    shown = Table(box=None, pad_edge=False)
-    shown.add_column("")
-    runs = [name for name in table.columns if name not in ("label", "unit")]
-    for name in runs:
-        shown.add_column(name, justify="right")
-    shown.add_column("unit")
-    for _, row in table.iterrows():
-        cells = [
-            _readable(float(row[name]), row["unit"]) if row[name] == row[name] else ("-", row["unit"]) for name in runs
-        ]
-        shown.add_row(row["label"], *(number for number, _ in cells), cells[0][1])
-    Console(highlight=False).print(shown)
-
-
-def main() -> None:
-    """Run the command line; every failure that is not a defect ends in one clear message and its exit code."""
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What follows the command's name; by default that of this process.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    _prepare()
     try:
-        app()
+        code = app(given or ["--help"], prog_name="optimizer", standalone_mode=False)
     except OptimizerError as error:
-        _fail(str(error), type(error).__name__, error.exit_code)
+        if error.exit_code == _DEFECT:
+            _fail_by_defect(given, error)
+        _fail(given, str(error), type(error).__name__, error.exit_code, error)
+    except TyperException as error:
+        _fail(given, *_usage(error), _USAGE)
     except KeyboardInterrupt:
-        _fail("interrupted; nothing was written", "Interrupted", 130)
-    except BrokenPipeError:
-        sys.exit(0)
-
-
-def _fail(message: str, kind: str, code: int) -> None:
-    print(f"optimizer: {message}", file=sys.stderr)
-    if "--json" in sys.argv:
-        print(json.dumps({"status": "failed", "error": kind, "message": message, "exit_code": code}))
+        code = _INTERRUPTED
+    except Exception as error:
+        _fail_by_defect(given, error)
+    if code == _INTERRUPTED:  # typer's word for KeyboardInterrupt
+        _fail(given, "interrupted; a run folder appears only when it is complete", "Interrupted", code)
     sys.exit(code)
+
+
+def _prepare() -> None:
+    """Let no odd letter of a name stop a run, and let every polite request to end be as clean as Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # neither a closed stream nor a test's
+            stream.reconfigure(errors="replace")
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # nohup has SIGHUP ignored
+            signal.signal(number, signal.default_int_handler)
+
+
+def _usage(error: TyperException) -> tuple[str, str]:
+    context = getattr(error, "ctx", None)
+    command = "optimizer" if context is None else context.command_path
+    return f"{error.format_message().rstrip('.')}; see `{command} --help`", "UsageError"
+
+
+def _fail_by_defect(given: Sequence[str], error: Exception) -> NoReturn:
+    if "--debug" in given or os.environ.get(_DEBUG):
+        say("".join(traceback.format_exception(error)).rstrip(), sys.stderr)
+    message = (
+        f"this is a defect of the optimizer, not of your input: {type(error).__name__}: {error}\n"
+        f"Please report it{_where_to_report()}, with the scenario and what --debug adds to this message."
+    )
+    _fail(given, message, type(error).__name__, _DEFECT)
+
+
+def _where_to_report() -> str:
+    from importlib import metadata  # noqa: PLC0415 (quick help)
+
+    urls = dict(line.split(", ", 1) for line in metadata.metadata("optimizer").get_all("Project-URL") or [])
+    return f" at {urls['Issues']}" if "Issues" in urls else " to its maintainers"
+
+
+def _fail(given: Sequence[str], message: str, kind: str, code: int, error: OptimizerError | None = None) -> NoReturn:
+    say(f"optimizer: {message}", sys.stderr)
+    if "--json" in given:
+        faults = {"faults": [asdict(fault) for fault in error.faults]} if isinstance(error, InputError) else {}
+        _say_json({"status": "failed", "exit_code": code, "error": kind, "message": message} | faults)
+    sys.exit(code)
+
+
+def _say_json(record: dict[str, Any]) -> None:
+    say(json.dumps(record, allow_nan=False))

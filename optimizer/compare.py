@@ -1,10 +1,11 @@
-"""Runs side by side: tables of their figures and differences."""
+"""Runs side by side: tables of their figures, and what to know before comparing them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from optimizer.errors import Fault, InputError
@@ -14,31 +15,49 @@ from optimizer.result import Result
 def load_runs(folders: Sequence[Path]) -> dict[str, Result]:
     """Load runs and name each by its scenario, or by its folder where two share a scenario's name.
 
+    Parameters
+    ----------
+    folders : sequence of Path
+        Run folders, or their ``result.nc``.
+
     Raises
     ------
     InputError
         If there are fewer than two, or some are not runs (all named at once), or their currencies differ.
     """
-    faults, results = [], []
+    faults: list[Fault] = []
+    results: list[Result] = []
     for folder in folders:
         try:
             results.append(Result.load(folder))
         except InputError as error:
             faults.extend(error.faults)
     if len(folders) < 2:
-        faults.append(Fault("compare", "needs at least two runs", "give two or more run folders"))
-    currencies = {result.series.attrs["currency"] for result in results}
+        faults.append(Fault("compare", "needs at least two runs", "name two or more run folders"))
+    currencies = sorted({result.series.attrs["currency"] for result in results})
     if len(currencies) > 1:
-        faults.append(Fault("compare", f"the runs are in {', '.join(sorted(currencies))}", "run them in one currency"))
+        what = f"the runs count in {', '.join(currencies)}"
+        faults.append(Fault("compare", what, "run the scenarios in one currency"))
     if faults:
         raise InputError(faults)
-    names = [str(result.series.attrs["scenario"]) for result in results]
-    unique = [
-        name if names.count(name) == 1 else folder.resolve().name for name, folder in zip(names, folders, strict=True)
+    return dict(zip(_names(folders, results), results, strict=True))
+
+
+def _names(folders: Sequence[Path], results: Sequence[Result]) -> list[str]:
+    """Name each run once."""
+    scenarios = [str(result.series.attrs["scenario"]) for result in results]
+    names = [
+        scenario if scenarios.count(scenario) == 1 else f"{scenario} ({_folder_name(folder)})"
+        for scenario, folder in zip(scenarios, folders, strict=True)
     ]
-    if len(set(unique)) < len(unique):
-        unique = [f"{number}: {name}" for number, name in enumerate(unique, start=1)]
-    return dict(zip(unique, results, strict=True))
+    if len(set(names)) == len(names):
+        return names
+    return [f"{count}: {name}" for count, name in enumerate(names, start=1)]
+
+
+def _folder_name(path: Path) -> str:
+    resolved = path.resolve()
+    return resolved.name if resolved.is_dir() else resolved.parent.name
 
 
 def comparison_table(results: Mapping[str, Result]) -> pd.DataFrame:
@@ -55,10 +74,44 @@ def comparison_table(results: Mapping[str, Result]) -> pd.DataFrame:
         Indexed by figure; columns label, unit, and one for each run. A figure that a run lacks is NaN there.
     """
     summaries = {name: result.summary() for name, result in results.items()}
-    order: dict[str, None] = {}
-    for summary in summaries.values():
-        order |= dict.fromkeys(summary.index)
+    order = list(dict.fromkeys(figure for summary in summaries.values() for figure in summary.index))
     words = pd.concat([summary[["label", "unit"]] for summary in summaries.values()])
-    words = words[~words.index.duplicated()].reindex(list(order))
-    values = pd.DataFrame({name: summary["value"] for name, summary in summaries.items()}).reindex(list(order))
+    words = words[~words.index.duplicated()].reindex(order)
+    values = pd.DataFrame({name: summary["value"] for name, summary in summaries.items()}).reindex(order)
     return pd.concat([words, values], axis=1)
+
+
+def differences(results: Mapping[str, Result]) -> list[str]:
+    """Tell in what runs differ besides their figures, so that nobody compares unlike with unlike unawares.
+
+    Parameters
+    ----------
+    results : mapping of str to Result
+        The runs by name.
+
+    Returns
+    -------
+    list of str
+        One sentence for each kind of difference: period, step, site, versions of the program.
+    """
+    kinds: dict[str, Callable[[Result], str]] = {
+        "cover different periods": _period,
+        "have different steps": _steps,
+        "are of different sites": lambda result: str(result.series.attrs["site"]),
+    }
+    found = []
+    for words, tell in kinds.items():
+        told = {name: tell(result) for name, result in results.items()}
+        if len(set(told.values())) > 1:
+            found.append(f"The runs {words}: {'; '.join(f'{name}: {what}' for name, what in told.items())}.")
+    return found
+
+
+def _period(result: Result) -> str:
+    first, last = (np.datetime_as_string(result.series["boundary"].values[at], unit="m") for at in (0, -1))
+    return f"{first} to {last} UTC".replace("T", " ")
+
+
+def _steps(result: Result) -> str:
+    minutes = np.unique(np.round(60 * result.series["dt"].values, 6))
+    return " and ".join(f"{length:g} min" for length in minutes)

@@ -13,7 +13,7 @@ class Steps:
     Attributes
     ----------
     seconds : dict of str to float
-        Duration of each finished step, by name, in order.
+        Duration of each finished step, by name, in order; a step done more than once has the sum.
 
     Examples
     --------
@@ -32,9 +32,14 @@ class Steps:
         """Time a step."""
         self.begun(name)
         started = time.perf_counter()
-        yield
-        self.seconds[name] = time.perf_counter() - started
-        self.done(name, self.seconds[name])
+        try:
+            yield
+        except BaseException:
+            self.broken(name)
+            raise
+        seconds = time.perf_counter() - started
+        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+        self.done(name, seconds)
 
     def begun(self, name: str) -> None:
         """Hear that a step begins."""
@@ -44,3 +49,6 @@ class Steps:
 
     def done(self, name: str, seconds: float) -> None:
         """Hear that a step is done."""
+
+    def broken(self, name: str) -> None:
+        """Hear that a step ended early: by an error, or because the user interrupted it."""

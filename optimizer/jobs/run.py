@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optimizer.jobs.folder import whole_folder
+from optimizer.errors import Fault, InputError
+from optimizer.jobs.folder import usable_target, whole_folder
 from optimizer.steps import Steps
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
     from optimizer.result import Result
     from optimizer.scenario import Scenario
 
-RUN_FILES = frozenset({"result.nc", "summary.csv", "schedule.csv", "report.html", "run.json"})
+_MARK = "run.json"
+_FILES = frozenset({"result.nc", "summary.csv", "schedule.csv", "report.html", _MARK})
+_CERTIFICATE = ("status", "engine", "objective", "relative_gap", "cost_error_bound", "proved")
 
 
 def run_name(scenario: Scenario, series: xr.Dataset) -> str:
@@ -25,12 +30,12 @@ def run_name(scenario: Scenario, series: xr.Dataset) -> str:
     Examples
     --------
     >>> run_name(scenario, scenario.read())  # doctest: +SKIP
-    'casablanca-40-mw-dispatch-2025-1f3a9c0b7d'
+    'casablanca-40-mw-dispatch-1f3a9c0b7d'
     """
     from optimizer.provenance import inputs_hash  # noqa: PLC0415
 
-    slug = re.sub(r"[^a-z0-9]+", "-", scenario.name.lower()).strip("-") or "run"
-    return f"{slug[:60]}-{inputs_hash(scenario, series)[:10]}"
+    slug = re.sub(r"[^a-z0-9]+", "-", scenario.name.lower())[:60].strip("-") or "run"
+    return f"{slug}-{inputs_hash(scenario, series)[:10]}"
 
 
 def run_scenario(
@@ -61,32 +66,60 @@ def run_scenario(
     OptimizerError
         Of the kind that fits; nothing is written then.
     """
-    from optimizer.model import Model  # noqa: PLC0415
-    from optimizer.scenario import Scenario  # noqa: PLC0415
-
+    if time_limit is not None and not time_limit > 0:
+        raise InputError([Fault("time limit", f"{time_limit:g} seconds is no time to solve in", "give more than 0")])
     steps = steps or Steps()
     with steps.step("read the scenario"):
+        from optimizer.model import Model  # noqa: PLC0415 (loading the libraries takes a while, and counts)
+        from optimizer.scenario import Scenario  # noqa: PLC0415
+
         scenario = Scenario.load(path)
     model = Model(scenario, steps=steps)
     folder = output or Path("runs") / run_name(scenario, model.series)
+    usable_target(folder, expected=_FILES, mark=_MARK)  # before the solver's work, which may be long
     result = model.solve(time_limit=time_limit)
     write_run(result, folder, steps=steps, page=page)
     return result, folder
 
 
 def write_run(result: Result, folder: Path, *, steps: Steps, page: bool = True) -> None:
-    """Write a run folder, whole or not at all."""
-    with whole_folder(folder, expected=RUN_FILES) as partial:
+    """Write a run folder, whole or not at all.
+
+    Parameters
+    ----------
+    result : Result
+        What to write.
+    folder : Path
+        Where to; a former run there is replaced.
+    steps : Steps
+        Hears what is being done.
+    page : bool
+        Whether to write ``report.html``.
+
+    Raises
+    ------
+    InputError
+        If the folder holds anything but a run, or cannot be written.
+    """
+    with whole_folder(folder, expected=_FILES, mark=_MARK) as partial:
         with steps.step("write the files"):
-            result.save(partial / "result.nc")
+            (partial / "result.nc").write_bytes(_as_netcdf(result))
             result.summary().to_csv(partial / "summary.csv")
             result.schedule().to_csv(partial / "schedule.csv", float_format="%.6g")
-            (partial / "run.json").write_text(json.dumps(run_record(result), indent=1) + "\n", encoding="utf-8")
+            record = json.dumps(run_record(result) | {"data_notes": result.data_notes}, indent=1, allow_nan=False)
+            (partial / _MARK).write_text(record + "\n", encoding="utf-8")
         if page:
-            from optimizer.report import write_report  # noqa: PLC0415
-
             with steps.step("write the report"):
+                from optimizer.report import write_report  # noqa: PLC0415 (plotly is slow to load)
+
                 write_report(result.series, partial / "report.html")
+
+
+def _as_netcdf(result: Result) -> bytes:
+    """Make the file in memory: HDF5 may end the whole process where a disk is full."""
+    series = result.series
+    encoding = {name: {"zlib": True, "complevel": 1} for name, array in series.data_vars.items() if array.size > 100}
+    return bytes(series.to_netcdf(engine="h5netcdf", encoding=encoding))
 
 
 def run_record(result: Result) -> dict[str, Any]:
@@ -94,12 +127,16 @@ def run_record(result: Result) -> dict[str, Any]:
     certificate = result.certificate
     return {
         "status": "done",
+        "exit_code": 0,
         "scenario": result.series.attrs["scenario"],
         "currency": result.series.attrs["currency"],
         "inputs_hash": result.series.attrs["inputs_hash"],
-        "summary": {name: float(value) for name, value in result.summary()["value"].items()},
-        "certificate": {
-            name: certificate[name] for name in ("status", "engine", "objective", "relative_gap", "cost_error_bound", "proved")
-        },
+        "summary": plain_numbers(result.summary()["value"]),
+        "certificate": {name: certificate[name] for name in _CERTIFICATE},
         "notes": result.notes,
     }
+
+
+def plain_numbers(values: pd.Series[float]) -> dict[str, float | None]:
+    """Make numbers fit for JSON, which knows neither NaN nor infinity."""
+    return {str(name): float(value) if math.isfinite(value) else None for name, value in values.items()}
