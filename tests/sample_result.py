@@ -208,10 +208,6 @@ def _dataset(
         "units": f"{currency}/a per MW",
         "description": "Change of the yearly cost for one more MW on the right-hand side of power_balance",
     }
-    dataset["energy_price"].attrs |= {
-        "source": "prices.csv, column 'price'",
-        "filled": json.dumps(["2025-03-02T04:00Z"]),
-    }
     dataset.attrs |= {
         "scenario": "Sample year",
         "site": "Casablanca",
@@ -224,12 +220,17 @@ def _dataset(
         "inputs_hash": "9f2c" * 16,
         "scenario_yaml": YAML,
         "notes": json.dumps(["Weather and prices are synthetic", "Wind price: example, unverified"]),
+        "data_notes": json.dumps(DATA_NOTES),
         "summary": json.dumps(summary(dataset, currency)),
         **attrs,
     }
     return dataset
 
 
+DATA_NOTES = [
+    "grid_price: from prices.csv, column 'price'",
+    "grid_price: 1 gaps filled, the first at 2025-03-02T04:00 UTC",
+]
 CERTIFICATE = {
     "objective": 15_234_567.0,
     "dual_objective": 15_234_566.9,
@@ -246,6 +247,7 @@ CERTIFICATE = {
     "engine_settings": {"solver": "simplex", "threads": "1"},
     "iterations": 12_345,
     "seconds": 2.345,
+    "attempts": [{"engine": "highs", "proved": True}],
 }
 
 

@@ -175,6 +175,9 @@ def test_notes_stand_at_the_top_and_are_never_folded_away(text: str) -> None:
     top = without_scripts(text).split("<main")[0]
     assert "Weather and prices are synthetic" in top
     assert "Wind price: example, unverified" in top
+    assert "1 gaps filled, the first at 2025-03-02T04:00 UTC" in top
+    assert "prices.csv" not in top
+    assert "prices.csv, column &#39;price&#39;" in text
     assert "<details" not in top
 
 
@@ -286,8 +289,8 @@ def test_whatever_a_user_types_stays_text() -> None:
     lines = dataset["cost_line"].to_numpy().copy()
     lines[0] = HOSTILE
     dataset = dataset.assign_coords(cost_line=lines)
-    dataset["energy_price"].attrs["source"] = HOSTILE
     dataset.attrs |= {"scenario": HOSTILE, "site": HOSTILE, "notes": json.dumps([HOSTILE])}
+    dataset.attrs |= {"data_notes": json.dumps([HOSTILE])}
     dataset.attrs |= {"scenario_yaml": yaml.safe_dump({"name": HOSTILE, HOSTILE: [{"name": HOSTILE, "x": HOSTILE}]})}
     for html in (report.render_report(dataset), report.render_comparison({HOSTILE: dataset, "b": short()})):
         assert "<script>window" not in html

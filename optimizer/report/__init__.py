@@ -62,7 +62,7 @@ def render_report(dataset: xr.Dataset) -> str:
         prices=_marginal_prices(dataset),
         groups=_assumptions(dataset),
         scenario_yaml=dataset.attrs["scenario_yaml"],
-        inputs=_inputs(dataset),
+        data_notes=words.data_notes(dataset),
         told=words.certificate_words(words.certificate(dataset), dataset.attrs["currency"]),
         certificate=words.flat(words.certificate(dataset)),
         versions=json.loads(dataset.attrs["versions"]),
@@ -164,20 +164,6 @@ def _assumptions(dataset: xr.Dataset) -> list[assumptions.Group]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     scenario = yaml.load(dataset.attrs["scenario_yaml"], Loader=loader)  # a safe loader
     return assumptions.groups(scenario, dataset.attrs["currency"])
-
-
-def _inputs(dataset: xr.Dataset) -> list[dict[str, str]]:
-    """List the series of which the result still knows the source."""
-    return [
-        {
-            "name": str(name).replace("_", " "),
-            "unit": str(array.attrs.get("units", "")),
-            "source": str(array.attrs["source"]),
-            "filled": str(len(json.loads(array.attrs.get("filled", "[]")))),
-        }
-        for name, array in dataset.data_vars.items()
-        if "source" in array.attrs
-    ]
 
 
 def _differences(datasets: Mapping[str, xr.Dataset]) -> list[str]:

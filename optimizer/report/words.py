@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -62,9 +63,18 @@ def key_figures(dataset: xr.Dataset) -> dict[str, KeyFigure]:
 
 
 def notes(dataset: xr.Dataset) -> list[str]:
-    """Read the notes of a result; a plan that is not proved optimal comes first."""
-    found = [str(note) for note in json.loads(dataset.attrs["notes"])]
-    return found if proved(certificate(dataset)) else ["This plan is NOT proved optimal; see the certificate.", *found]
+    """Read what a reader must know before all else: the result's notes, and the gaps in its data that were filled.
+
+    A plan that is not proved optimal comes first.
+    """
+    doubt = [] if proved(certificate(dataset)) else ["This plan is NOT proved optimal; see the certificate."]
+    filled = [note for note in data_notes(dataset) if re.search(r"\bgaps? filled\b", note)]
+    return [*doubt, *(str(note) for note in json.loads(dataset.attrs["notes"])), *filled]
+
+
+def data_notes(dataset: xr.Dataset) -> list[str]:
+    """Read what the series say about themselves."""
+    return [str(note) for note in json.loads(dataset.attrs["data_notes"])]
 
 
 def certificate(dataset: xr.Dataset) -> dict[str, Any]:
@@ -189,6 +199,9 @@ def flat(values: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
         text = f"{above}{name.replace('_', ' ')}"
         if isinstance(value, Mapping):
             rows += flat(value, f"{text}: ")
+        elif isinstance(value, Sequence) and any(isinstance(item, Mapping) for item in value):
+            for place, item in enumerate(value, start=1):
+                rows += flat(item, f"{text} {place}: ")
         else:
             rows.append((text, plain(value)))
     return rows
