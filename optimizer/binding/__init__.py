@@ -74,6 +74,7 @@ def bind(scenario: Scenario, series: xr.Dataset) -> Bound:
                 "boundary": scenario.horizon.boundaries,
                 "supply": _names(scenario.site.supplies),
                 "battery": _names(scenario.site.batteries),
+                **{name: np.array(members, dtype=object) for name, members in sets.items()},
             },
         ),
         sets,

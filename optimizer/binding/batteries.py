@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,37 +11,45 @@ import numpy as np
 from optimizer.binding.common import Arrays, Hourly, Subsets, capacities, fields
 
 if TYPE_CHECKING:
+    from optimizer.assets import Battery
     from optimizer.scenario import Scenario
 
-# Fields by name, with what stands for None; those with a value are read by a subset of the batteries alone.
-_FIELDS = {
-    "charge_efficiency": 1.0, "discharge_efficiency": 1.0, "self_discharge": 0.0, "soc_min": 0.0, "soc_max": 1.0,
-    "state_of_health": 1.0, "throughput_cost": 0.0, "holding_cost": 0.0, "shared_inverter": 1.0, "initial_soc": 0.0,
-    "final_soc_min": 0.0, "final_soc_max": 1.0, "cycles_max": np.inf,
-}  # fmt: skip
+_FIELDS = (
+    "charge_efficiency", "discharge_efficiency", "self_discharge", "soc_min", "soc_max", "state_of_health",
+    "throughput_cost", "holding_cost",
+)  # fmt: skip
+# What only some batteries have is bound over these alone, so that no value can be set that nothing reads. With each
+# field what stands for None, where one of a pair is given.
+_OF_SUBSETS = {
+    "started_battery": {"initial_soc": 0.0},
+    "ended_battery": {"final_soc_min": 0.0, "final_soc_max": 1.0},
+    "warranted_battery": {"cycles_max": np.inf},
+}
 
 
 def arrays(scenario: Scenario, _hourly: Hourly) -> Arrays:
     """Bind capacities and properties."""
     batteries = scenario.site.batteries
-    return {
+    found = {
         **capacities("power_capacity", "battery", [battery.power_capacity for battery in batteries]),
         **capacities("energy_capacity", "battery", [battery.energy_capacity for battery in batteries]),
-        **fields(batteries, "battery", _FIELDS),
+        **fields(batteries, "battery", dict.fromkeys(_FIELDS, math.nan)),  # none of them is ever None
     }
+    for subset, missing in _OF_SUBSETS.items():
+        names = subsets(scenario)[subset]
+        found |= fields([battery for battery in batteries if battery.name in names], subset, missing)
+    return found
 
 
 def subsets(scenario: Scenario) -> Subsets:
-    """Name the batteries that end as they began, that start or end as told, with two inverters, with limited cycles."""
-    batteries = scenario.site.batteries
-    return {
-        "cyclic_battery": [battery.name for battery in batteries if battery.cyclic],
-        "started_battery": [battery.name for battery in batteries if battery.initial_soc is not None],
-        "ended_battery": [
-            battery.name
-            for battery in batteries
-            if battery.final_soc_min is not None or battery.final_soc_max is not None
-        ],
-        "two_inverter_battery": [battery.name for battery in batteries if not battery.shared_inverter],
-        "warranted_battery": [battery.name for battery in batteries if battery.cycles_max is not None],
+    """Name the batteries of each kind: by their inverters, by how they start and end, by their warranty."""
+    kinds: dict[str, Callable[[Battery], bool]] = {
+        "one_inverter_battery": lambda battery: battery.shared_inverter,
+        "two_inverter_battery": lambda battery: not battery.shared_inverter,
+        "cyclic_battery": lambda battery: battery.cyclic,
+        "started_battery": lambda battery: battery.initial_soc is not None,
+        "ended_battery": lambda battery: battery.final_soc_min is not None or battery.final_soc_max is not None,
+        "warranted_battery": lambda battery: battery.cycles_max is not None,
     }
+    batteries = scenario.site.batteries
+    return {kind: [battery.name for battery in batteries if belongs(battery)] for kind, belongs in kinds.items()}

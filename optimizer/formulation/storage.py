@@ -58,15 +58,21 @@ def stored_energy_floor(m: Any, b: Any, n: Any) -> Any:
     return m.stored_energy[b, n] >= m.soc_min[b] * m.state_of_health[b] * m.energy_capacity[b]
 
 
-@constraint(over=("battery", "hour"))
+@constraint(over=("one_inverter_battery", "hour"))
 def inverter_limit(m: Any, b: Any, t: Any) -> Any:
-    """One inverter serves both directions, so their sum is limited (where it is shared)."""
-    return m.charge[b, t] + m.shared_inverter[b] * m.discharge[b, t] <= m.power_capacity[b]
+    """One inverter serves both directions, so their sum is limited."""
+    return m.charge[b, t] + m.discharge[b, t] <= m.power_capacity[b]
+
+
+@constraint(over=("two_inverter_battery", "hour"))
+def charge_limit(m: Any, b: Any, t: Any) -> Any:
+    """With an inverter for each direction, charge has a limit of its own."""
+    return m.charge[b, t] <= m.power_capacity[b]
 
 
 @constraint(over=("two_inverter_battery", "hour"))
 def discharge_limit(m: Any, b: Any, t: Any) -> Any:
-    """With an inverter for each direction, discharge has a limit of its own; a shared one implies it."""
+    """With an inverter for each direction, so has discharge."""
     return m.discharge[b, t] <= m.power_capacity[b]
 
 
@@ -113,6 +119,7 @@ FAMILIES: tuple[Rule, ...] = (
     stored_energy_ceiling,
     stored_energy_floor,
     inverter_limit,
+    charge_limit,
     discharge_limit,
     cyclic_energy,
     initial_energy,
