@@ -108,25 +108,33 @@ def series_notes(series: xr.Dataset) -> list[str]:
 
 
 def plan_notes(plan: xr.Dataset) -> list[str]:
-    """Tell what is odd about a plan: energy not served, batteries that charge and discharge at once."""
+    """Tell what is odd about a plan: energy not served, and flows both ways at once, which no plant can do."""
     notes = []
     missing = plan["unserved"] > accounting.NOTICEABLE_MW
     if bool(missing.any()):
-        first = np.datetime_as_string(plan["hour"].values[int(np.argmax(missing.values))], unit="m")
-        notes.append(
-            f"load is not fully served in {int(missing.sum())} intervals, first {first} UTC, "
-            f"at most {float(plan['unserved'].max()):.3g} MW"
-        )
+        most = float(plan["unserved"].max())
+        notes.append(f"load is not fully served {_when(missing)}, at most {most:.3g} MW")
     both = accounting.simultaneous_hours(plan)
     for battery in plan["battery"].values:
-        at = both.sel(battery=battery).values
-        if at.any():
-            first = np.datetime_as_string(plan["hour"].values[int(np.argmax(at))], unit="m")
+        at = both.sel(battery=battery)
+        if bool(at.any()):
             notes.append(
-                f"{battery} charges and discharges at once in {int(at.sum())} intervals, first {first} UTC: losing "
-                "energy costs nothing or pays there (free, negative or curtailed energy); a real inverter cannot do it"
+                f"{battery} charges and discharges at once {_when(at)}: losing energy costs nothing or pays there "
+                "(free, negative or curtailed energy); a real inverter cannot do it"
             )
+    through = accounting.exchange_both_ways(plan)
+    if bool(through.any()):
+        notes.append(
+            f"the site imports and exports at once {_when(through)}: energy is sold there for no less than it costs; a "
+            "single meter would count the difference alone"
+        )
     weights = np.unique(plan["weight"].values)
     if len(weights) == 1 and weights[0] != 1:
         notes.append(f"the horizon is not a whole year: each interval stands for {weights[0]:.6g} intervals of a year")
     return notes
+
+
+def _when(marked: xr.DataArray) -> str:
+    """Say in how many intervals something happens, and when first."""
+    first = np.datetime_as_string(marked["hour"].values[int(np.argmax(marked.values))], unit="m")
+    return f"in {int(marked.sum())} intervals, first {first} UTC"

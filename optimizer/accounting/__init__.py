@@ -5,9 +5,9 @@ Every function reads a dataset with the names of `nomenclature`; nothing here kn
 
 from __future__ import annotations
 
-from optimizer.accounting.energy import balance_residual, yearly_energy
+from optimizer.accounting.energy import NOTICEABLE_MW, balance_residual, exchange_both_ways, yearly_energy
 from optimizer.accounting.matching import annual_matched_share, cfe_score, hourly_matched_share
-from optimizer.accounting.storage import NOTICEABLE_MW, equivalent_cycles, simultaneous_hours, soc
+from optimizer.accounting.storage import equivalent_cycles, simultaneous_hours, soc
 from optimizer.accounting.summary import Figure, summarise
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "balance_residual",
     "cfe_score",
     "equivalent_cycles",
+    "exchange_both_ways",
     "hourly_matched_share",
     "simultaneous_hours",
     "soc",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+NOTICEABLE_MW = 1e-4  # what is less is the dust of a solver
+
 
 def yearly_energy(plan: xr.Dataset, power: xr.DataArray) -> xr.DataArray:
     """Sum a power over the hours to MWh a year, with the lengths and weights of the intervals."""
@@ -28,3 +30,8 @@ def balance_residual(plan: xr.Dataset) -> float:
     )
     goes_out = plan["facility_load"] + plan["charge"].sum("battery") + plan["grid_export"]
     return float(np.abs(comes_in - goes_out).max())
+
+
+def exchange_both_ways(plan: xr.Dataset) -> xr.DataArray:
+    """Mark intervals in which the site imports and exports at once, (hour,)."""
+    return xr.DataArray(np.minimum(plan["grid_import"], plan["grid_export"]) > NOTICEABLE_MW)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import xarray as xr
 
 from optimizer.accounting.energy import load_energy, ratio, yearly_energy
@@ -11,7 +10,8 @@ from optimizer.accounting.energy import load_energy, ratio, yearly_energy
 def cfe_score(plan: xr.Dataset) -> xr.DataArray:
     """Share of each hour's load covered by carbon-free energy, as Google scores it.
 
-    ``(min(L, C) + (L - C)^+ g) / L`` with C the carbon-free power at hand after charging and export. Excess never
+    ``(min(L, C) + (L - C)^+ g) / L`` with C the carbon-free power at hand: what the supplies deliver after export and
+    charging, and what batteries give back, at the carbon-free share of all that they were charged with. Excess never
     counts and never carries over; what the grid supplies counts with its carbon-free share g of the hour.
 
     Returns
@@ -20,11 +20,20 @@ def cfe_score(plan: xr.Dataset) -> xr.DataArray:
         An hour without load scores 1.
     """
     load = plan["facility_load"]
-    clean = (plan["supply_cfe"] * plan["delivered"]).sum("supply") + plan["discharge"].sum("battery")
-    clean = (clean - plan["charge"].sum("battery") - plan["grid_export"]).clip(min=0.0)
-    covered = np.minimum(load, clean)
-    from_grid = plan["grid_cfe"] * np.minimum(plan["grid_import"], load - covered)
+    free = (plan["supply_cfe"] * plan["delivered"]).sum("supply") - plan["grid_export"]
+    after_charge = (free - plan["charge"].sum("battery")).clip(min=0.0)
+    covered = (after_charge + _stored_share(plan, free) * plan["discharge"].sum("battery")).clip(max=load)
+    from_grid = plan["grid_cfe"] * plan["grid_import"].clip(max=load - covered)
     return ((covered + from_grid) / load.where(load > 0)).fillna(1.0).clip(max=1.0)
+
+
+def _stored_share(plan: xr.Dataset, free: xr.DataArray) -> float:
+    """Carbon-free share of the energy that went into the batteries; what they held at the start counts as free."""
+    charge = plan["charge"].sum("battery")
+    from_free = charge.clip(max=free.clip(min=0.0))
+    charged = float(yearly_energy(plan, charge))
+    clean = float(yearly_energy(plan, from_free + plan["grid_cfe"] * (charge - from_free)))
+    return clean / charged if charged > 0 else 1.0
 
 
 def hourly_matched_share(plan: xr.Dataset) -> float:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from optimizer.accounting.energy import yearly_energy
-
-NOTICEABLE_MW = 1e-4
+from optimizer.accounting.energy import NOTICEABLE_MW, yearly_energy
 
 
 def equivalent_cycles(plan: xr.Dataset) -> xr.DataArray:
@@ -24,4 +22,4 @@ def soc(plan: xr.Dataset) -> xr.DataArray:
 
 def simultaneous_hours(plan: xr.Dataset) -> xr.DataArray:
     """Mark intervals in which a battery charges and discharges at once, (battery, hour)."""
-    return np.minimum(plan["charge"], plan["discharge"]) > NOTICEABLE_MW
+    return xr.DataArray(np.minimum(plan["charge"], plan["discharge"]) > NOTICEABLE_MW)

@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 import xarray as xr
 
-from optimizer.accounting.energy import load_energy, ratio, yearly_energy
+from optimizer.accounting.energy import NOTICEABLE_MW, load_energy, ratio, yearly_energy
 from optimizer.accounting.matching import annual_matched_share, hourly_matched_share
-from optimizer.accounting.storage import NOTICEABLE_MW
 
 
 class Figure(NamedTuple):

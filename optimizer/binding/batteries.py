@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimizer.binding.common import Arrays, Hourly, Subsets, capacities, fields
+from optimizer.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from optimizer.assets import Battery
@@ -28,8 +29,15 @@ _OF_SUBSETS = {
 
 
 def arrays(scenario: Scenario, _hourly: Hourly) -> Arrays:
-    """Bind capacities and properties."""
+    """Bind capacities and properties.
+
+    Raises
+    ------
+    InputError
+        If a battery would lose more than all of its energy in one interval.
+    """
     batteries = scenario.site.batteries
+    _check_losses(scenario)
     found = {
         **capacities("power_capacity", "battery", [battery.power_capacity for battery in batteries]),
         **capacities("energy_capacity", "battery", [battery.energy_capacity for battery in batteries]),
@@ -53,3 +61,19 @@ def subsets(scenario: Scenario) -> Subsets:
     }
     batteries = scenario.site.batteries
     return {kind: [battery.name for battery in batteries if belongs(battery)] for kind, belongs in kinds.items()}
+
+
+def _check_losses(scenario: Scenario) -> None:
+    """Refuse self-discharge that, taken as proportional to the interval's length, comes to more than all."""
+    longest = float(scenario.horizon.dt.max())
+    faults = [
+        Fault(
+            f"site.batteries[{number}].self_discharge",
+            f"{battery.self_discharge:g} an hour loses more than all energy in an interval of {longest:g} h",
+            "shorten the horizon's step",
+        )
+        for number, battery in enumerate(scenario.site.batteries)
+        if battery.self_discharge * longest > 1
+    ]
+    if faults:
+        raise InputError(faults)
