@@ -36,9 +36,10 @@ def to_pyomo(program: Program, units: Mapping[str, str] | None = None) -> Any:
     Returns
     -------
     pyomo.environ.ConcreteModel
-        Sets, Params (mutable), Vars with bounds, Constraints, each cost line and expression as an Expression, and one
-        Objective, their sum. Rules that hold data alone were checked by the program and are left out. A rule that the
-        program compiles row by row is called with numbers instead of Params, and so without units.
+        Sets, Params (mutable, but for those used as an index, which have no unit), Vars with bounds, Constraints, each
+        cost line and expression as an Expression, and one Objective, the sum of the cost lines. Rows that hold data
+        alone were checked by the program and are left out. A rule that the program compiles row by row is called with
+        numbers instead of Params, and so without units.
 
     Raises
     ------
@@ -67,7 +68,8 @@ def to_pyomo(program: Program, units: Mapping[str, str] | None = None) -> Any:
     model = ConcreteModel()
     declare_sets(model, program.sets)
     for name, data in program.data.items():
-        attach(model, name, _param(model, data, program.sets, unit_of.get(name)))
+        fixed = name in program.lookups  # Pyomo takes no index that could change
+        attach(model, name, _param(model, data, program.sets, {} if fixed else {"units": unit_of.get(name)}))
     for rule in program.rules:
         if rule.kind == "variable":
             attach(model, rule.name, _variable(model, rule, _caller(program, rule, model), unit_of.get(rule.name)))
@@ -98,12 +100,12 @@ def _as_pyomo_calls(rule: Rule, function: Callable[..., Any]) -> Callable[..., A
     return with_index if rule.over else without_index
 
 
-def _param(model: Any, data: Data, sets: Mapping[str, IndexSet], unit: Any) -> Any:
+def _param(model: Any, data: Data, sets: Mapping[str, IndexSet], changeable: Mapping[str, Any]) -> Any:
     labels = product_labels([sets[dim] for dim in data.dims])
     keys = (key[0] if len(key) == 1 else key or None for key in labels)
     values = dict(zip(keys, data.values.ravel().tolist(), strict=True))
     indices = [getattr(model, dim) for dim in data.dims]
-    return Param(*indices, initialize=values, mutable=True, within=AnyValue, units=unit)
+    return Param(*indices, initialize=values, mutable=bool(changeable), within=AnyValue, **changeable)
 
 
 def _variable(model: Any, rule: Rule, call: Callable[..., Any], unit: Any) -> Any:

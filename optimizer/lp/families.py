@@ -68,10 +68,15 @@ class Family:
         """
         if self.template is None:
             return bool(self._looked_up & names)
-        decisive = self.template.shapes & names
+        decisive = self.lookups & names
         if decisive:
             raise StructureError(f"{sorted(decisive)} decide which entries {self.rule.name!r} has; rebuild the model")
         return bool(self.template.reads & names)
+
+    @property
+    def lookups(self) -> frozenset[str]:
+        """Names of the data that the rule uses as an index; they decide which entries the program has."""
+        return self.template.shapes if self.template else frozenset()
 
     def rows(self, data: Mapping[str, Data]) -> EvaluatedRows:
         """Evaluate a constraint; without rows where it holds data alone.

@@ -285,6 +285,11 @@ class Program:
         """Names of the data and of the variables."""
         return frozenset(self.data) | frozenset(self.columns)
 
+    @property
+    def lookups(self) -> frozenset[str]:
+        """Names of the data that some rule uses as an index, and that cannot be changed in place."""
+        return frozenset[str]().union(*(family.lookups for family in self._families.values()))
+
     def is_symbolic(self, name: str) -> bool:
         """Tell whether a rule was walked with symbolic indices; False where it is called row by row."""
         return self._families[name].template is not None

@@ -174,7 +174,12 @@ def _sets_made_safe() -> Iterator[None]:
     contains = SetData.__contains__
     thread = threading.get_ident()
 
-    def refuse_comparison(_index: Any, other: Any) -> bool:
+    def equal(index: Any, other: Any) -> Any:
+        if hasattr(other, "is_expression_type"):  # a relation, which may be what the rule states
+            return super(IndexTemplate, index).__eq__(other)
+        raise NotSymbolicError(f"it compares an index with {other!r}")
+
+    def unequal(_index: Any, other: Any) -> bool:
         raise NotSymbolicError(f"it compares an index with {other!r}")
 
     def refuse_membership(members: Any, value: Any) -> bool:
@@ -184,8 +189,8 @@ def _sets_made_safe() -> Iterator[None]:
         return bool(contains(members, value))
 
     replacements: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
-        (IndexTemplate, "__eq__", refuse_comparison),
-        (IndexTemplate, "__ne__", refuse_comparison),
+        (IndexTemplate, "__eq__", equal),
+        (IndexTemplate, "__ne__", unequal),
         (SetData, "__contains__", refuse_membership),
         (_OrderedSetMixin, "first", lambda members: members.at(1)),
         (_OrderedSetMixin, "last", lambda members: members.at(-1)),
