@@ -72,7 +72,7 @@ def test_every_figure_is_made_in_every_case_and_plotly_accepts_it(case: str, nam
     assert figure.title
     assert figure.explanation.endswith(".")
     drawn = figure.plot  # plotly validates every attribute here
-    assert drawn.layout.title.text == figure.title
+    assert figure.title in {drawn.layout.title.text, drawn.layout.legend.title.text}
     assert bool(figure.absent) == (len(drawn.data) == 0)
     if not figure.absent:
         assert "[" in " ".join(map(str, [figure.table.index.name, *figure.table.columns, *figure.table.index]))
@@ -131,6 +131,14 @@ def test_areas_add_up_to_the_load_and_what_leaves(year: xr.Dataset) -> None:
     assert np.allclose(feeding + leaving, load, atol=1e-4)
 
 
+def test_a_figure_object_of_a_year_starts_with_a_week(year: xr.Dataset) -> None:
+    first, last = plots.draw(year, "dispatch").plot.layout.xaxis.range
+    assert last - first == pd.Timedelta("7D") / pd.Timedelta("1ms")
+    assert pd.Timestamp(first, unit="ms") == pd.Timestamp("2025-07-02")
+    first, last = plots.draw(CASES["three hours"](), "dispatch").plot.layout.xaxis.range
+    assert last - first == pd.Timedelta("3h") / pd.Timedelta("1ms")
+
+
 def test_overview_shows_daily_means(year: xr.Dataset) -> None:
     figure = dispatch(year)
     wall = pd.DatetimeIndex(year["hour"].values).tz_localize("UTC").tz_convert("Africa/Casablanca")
@@ -151,6 +159,13 @@ def test_what_does_not_happen_is_left_out() -> None:
     dataset = with_values(sample_result.span(hours("2025-06-01", 3), grid=False), unserved=0.0, grid_export=0.0)
     names = {trace["name"] for trace in dispatch(dataset).spec["data"]}
     assert not names & {"Grid import", "Grid export", "Unserved"}
+
+
+def test_a_solvers_noise_is_not_drawn() -> None:
+    dataset = with_values(sample_result.span(hours("2025-06-01", 3)), unserved=1e-9, grid_export=1e-7, curtailment=1e-8)
+    names = {trace["name"] for trace in dispatch(dataset).spec["data"]}
+    assert not names & {"Grid export", "Unserved"}
+    assert plots.draw(dataset, "curtailment_heatmap").absent == "Nothing is curtailed in this plan."
 
 
 def test_names_that_users_type_stay_text() -> None:
@@ -368,6 +383,18 @@ def test_a_battery_charges_and_discharges_in_one_colour(year: xr.Dataset) -> Non
     traces = {trace["name"]: trace for trace in dispatch(year).spec["data"]}
     assert traces["Battery: charge"]["fillcolor"] == traces["Battery: discharge"]["fillcolor"]
     assert traces["Battery: charge"]["fillpattern"]["shape"]
+
+
+def test_cost_lines_keep_their_look_whatever_they_amount_to() -> None:
+    found = dict(zip(LINES, style.cost_looks(LINES), strict=True))
+    assert found["Supply energy"] == style.look("other")
+    assert found["Grid energy"] == style.look("grid")
+    assert found["Battery wear"] == style.look("battery")
+    assert len(set(found.values())) == len(found)
+
+
+LINES = ("Supply capacity", "Grid connection", "Battery power", "Battery energy", "Supply energy", "Grid energy")
+LINES += ("Export revenue", "Carbon", "Battery wear", "Battery holding", "Unserved energy")
 
 
 # Machado, Oliveira and Fernandes (2009), severity 1, doi:10.1109/TVCG.2009.113.

@@ -238,7 +238,7 @@ def test_assumptions_are_read_without_knowing_yaml() -> None:
         for group in assumptions.groups(scenario, "MAD")
     }
     assert found == {
-        "Scenario": [("Currency", "MAD", ""), ("Notes", "synthetic weather; unverified", "")],
+        "Scenario": [("Currency", "MAD", "")],
         "Site › Supplies › Tarfaya wind": [
             ("Capacity", "free, 0 to 200", "MW"),
             ("Capacity: yearly cost", "12,000", "MAD/MW/a"),
@@ -332,6 +332,14 @@ def test_comparison_warns_where_runs_differ_in_kind(year: xr.Dataset) -> None:
     assert "The runs cover different periods: a: 1 January 2025" in top
     assert "The runs are of different sites: a: Casablanca; b: Agadir." in top
     assert "different time zones" not in top
+
+
+def test_comparison_tells_shared_notes_once_and_a_runs_own_with_the_run(year: xr.Dataset) -> None:
+    mine = year.assign_attrs(notes=json.dumps(["Weather and prices are synthetic", "only here"]))
+    html = report.render_comparison({"a": year, "b": mine})
+    assert html.count("Weather and prices are synthetic") == 1
+    assert "Weather and prices are synthetic" in html.split("<main")[0]
+    assert "<li>only here</li>" in html.split("<main")[1]
 
 
 # ---- in a browser ----

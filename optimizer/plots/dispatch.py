@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 TITLE = "Dispatch"
+NOISE = 1e-4  # MW; interior solutions hold such traces where there is nothing
 _HOURS = "%a %d %b %Y %H:%M"
 
 
@@ -49,14 +50,14 @@ def _feeding(dataset: xr.Dataset) -> Iterator[Flow]:
         yield Flow(f"{name}: discharge", power, "battery", name)
     if has_grid(dataset):
         yield Flow("Grid import", values(dataset, "grid_import"), "grid")
-    if values(dataset, "unserved").any():
+    if noticeable(values(dataset, "unserved")):
         yield Flow("Unserved", values(dataset, "unserved"), "unserved")
 
 
 def _leaving(dataset: xr.Dataset) -> Iterator[Flow]:
     for name, power in zip(names(dataset, "battery"), values(dataset, "charge"), strict=True):
         yield Flow(f"{name}: charge", power, "battery", name, sign=-1)
-    if values(dataset, "grid_export").any():
+    if noticeable(values(dataset, "grid_export")):
         yield Flow("Grid export", values(dataset, "grid_export"), "export", sign=-1)
 
 
@@ -77,9 +78,14 @@ def values(dataset: xr.Dataset, name: str) -> Floats:
     return dataset[name].to_numpy().astype(float)
 
 
+def noticeable(power: Floats) -> bool:
+    """Say whether there is more of a power than a solver's noise."""
+    return bool((power > NOISE).any())
+
+
 def has_grid(dataset: xr.Dataset) -> bool:
     """Say whether the site has a connection, or takes power from one."""
-    return float(dataset["connection_capacity"]) > 0 or bool(values(dataset, "grid_import").any())
+    return float(dataset["connection_capacity"]) > 0 or noticeable(values(dataset, "grid_import"))
 
 
 def dispatch(dataset: xr.Dataset) -> Figure:
@@ -239,7 +245,7 @@ def _digest(clock: Clock, drawn: list[Flow], load: Floats) -> pd.DataFrame:
             "Mean [MW]": energy / clock.scale.sum(),
             "Greatest [MW]": power.max(axis=1),
             "Greatest at (local)": [str(clock.aware[i].strftime("%Y-%m-%d %H:%M")) for i in peaks],
-            "In use [h/a]": (power > 1e-6) @ clock.scale,
+            "In use [h/a]": (power > NOISE) @ clock.scale,
         },
         index=pd.Index([row[0] for row in rows], name="Flow"),
     )

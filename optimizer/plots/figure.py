@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 Spec = dict[str, Any]
 
+_DAY = 86_400_000  # ms
+
 
 @dataclass(frozen=True, eq=False)
 class Figure:
@@ -54,23 +56,27 @@ class Figure:
 
     @property
     def plot(self) -> Any:
-        """The figure as a ``plotly.graph_objects.Figure``, with its title."""
+        """The figure as a ``plotly.graph_objects.Figure``, with its title.
+
+        A long time axis starts with a week in its middle: a year of hours is only noise on a screen.
+        """
         from plotly import graph_objects  # noqa: PLC0415, plotly is slow to import and pages do without it
 
         figure = graph_objects.Figure(self.spec)
-        title = {
-            "text": self.title,
-            "x": 0,
-            "xref": "paper",
-            "y": 1,
-            "yref": "container",
-            "yanchor": "top",
-            "pad": {"t": 16},
-        }
-        room = 50  # above the legend or the colour bar [px]
-        return figure.update_layout(
-            title=title, margin={"t": figure.layout.margin.t + room}, height=figure.layout.height + room
-        )
+        if any(trace.type != "heatmap" for trace in figure.data):
+            # Above the legend, which may have any number of rows.
+            figure.update_layout(legend_title={"text": self.title, "side": "top", "font": {"size": 17}})
+        else:
+            title = {"text": self.title, "x": 0, "xref": "paper", "y": 1, "yref": "container", "yanchor": "top"}
+            room = 50  # above the colour bar [px]
+            more = {"margin": {"t": figure.layout.margin.t + room}, "height": figure.layout.height + room}
+            figure.update_layout(title=title | {"pad": {"t": 16}}, **more)
+        if self.overview:
+            first, last = figure.layout.xaxis.range
+            if last - first > 31 * _DAY:
+                start = (first + last) // 2 // _DAY * _DAY
+                figure.update_xaxes(range=[start, start + 7 * _DAY])
+        return figure
 
     def show(self, **options: Any) -> None:
         """Open the figure in a browser or a notebook, as plotly does it."""

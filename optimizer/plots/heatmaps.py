@@ -11,7 +11,7 @@ import pandas as pd
 
 from . import style
 from .clock import Clock, Floats
-from .dispatch import has_grid, names, values
+from .dispatch import has_grid, names, noticeable, values
 from .figure import Figure, absent
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def curtailment_heatmap(dataset: xr.Dataset) -> Figure:
     if not dataset.sizes["supply"]:
         return absent(name, title, "The site has no supply of its own, so there is nothing to curtail.")
     power = values(dataset, "curtailment").sum(axis=0)
-    if float(power.max()) < 1e-6:
+    if not noticeable(power):
         return absent(name, title, "Nothing is curtailed in this plan.")
     return _figure(
         dataset,
@@ -171,11 +171,11 @@ def _layout(clock: Clock, panels: Sequence[Panel], measure: Measure) -> dict[str
     )
     found = style.layout(
         150 + _PANEL * count,
-        margin={"l": 64, "r": 16, "t": 80, "b": 72},
+        margin={"l": 64, "r": 16, "t": 84, "b": 72},
         xaxis=days,
-        coloraxis=_colours(measure, 1 + 8 / (_PANEL * count)),
+        coloraxis=_colours(measure, 1 + 12 / (_PANEL * count)),
         # The colour bar's own title lies on the bar where the figure is narrow.
-        annotations=[_label(style.header(measure.title, measure.unit), 1, yshift=48)],
+        annotations=[_label(style.header(measure.title, measure.unit), 1, yshift=52)],
     )
     for nth, panel in enumerate(panels):
         domain = _domain(nth, count)

@@ -118,9 +118,12 @@ def supply_kind(name: str) -> str:
     return kind if kind in {"wind", "solar"} else "other"
 
 
-def cost_looks(labels: Iterable[str]) -> list[Look]:
-    """Give the look of each cost line by its label."""
-    return looks(meaning(label) for label in labels)
+def cost_looks(labels: Sequence[str]) -> list[Look]:
+    """Give the look of each cost line by its label; what capacity costs takes the later tones of its meaning."""
+    standing = re.compile(r"capacity|connection|power$|battery energy|fixed", re.IGNORECASE)
+    order = sorted(range(len(labels)), key=lambda place: bool(standing.search(labels[place])))
+    found = dict(zip(order, looks(meaning(labels[place]) for place in order), strict=True))
+    return [found[place] for place in range(len(labels))]
 
 
 def run_looks(count: int) -> list[Look]:
@@ -135,6 +138,12 @@ _LABELS = {
     "it_load": "IT load",
     "pue": "PUE",
     "soc": "State of charge",
+    "soc_min": "Least state of charge",
+    "soc_max": "Greatest state of charge",
+    "initial_soc": "State of charge at the start",
+    "final_soc_min": "Least state of charge at the end",
+    "final_soc_max": "Greatest state of charge at the end",
+    "cfe": "Carbon-free share",
     "cfe_score": "Carbon-free share",
     "grid_cfe": "Carbon-free share of the grid",
 }

@@ -108,10 +108,15 @@ def render_comparison(datasets: Mapping[str, xr.Dataset]) -> str:
     """
     if len(datasets) < 2:
         raise InputError([Fault("compare", f"{len(datasets)} run given", "name at least two runs")])
+    told = {name: words.notes(run) for name, run in datasets.items()}
+    shared = [note for note in next(iter(told.values())) if all(note in others for others in told.values())]
+    own = {name: {"notes": [note for note in found if note not in shared]} for name, found in told.items()}
     return page.render(
         "comparison.html.j2",
-        runs={name: _head(run) | {"inputs_hash": run.attrs["inputs_hash"]} for name, run in datasets.items()},
-        warnings=_differences(datasets),
+        runs={
+            name: _head(run) | own[name] | {"inputs_hash": run.attrs["inputs_hash"]} for name, run in datasets.items()
+        },
+        warnings=_differences(datasets) + shared,
         names=list(datasets),
         rows=comparing.rows(datasets),
         capacities=plots.capacities(datasets),

@@ -46,10 +46,11 @@ def groups(scenario: Mapping[str, Any], currency: str) -> list[Group]:
     Returns
     -------
     list of Group
-        One for each part that has settings of its own, in the order of the scenario; what is not set is left out.
+        One for each part that has settings of its own, in the order of the scenario. What is not set is left out, and
+        so are the scenario's notes, which stand at the top of the page.
     """
     found: list[Group] = []
-    _collect(scenario, _TOP, currency, found)
+    _collect({key: value for key, value in scenario.items() if key != "notes"}, _TOP, currency, found)
     return [group for group in found if group.settings]
 
 
@@ -102,7 +103,7 @@ def _unit(name: str, currency: str) -> str:
 def _value(value: Any) -> str:
     # Numbers without rounding, since a reader may want to set the same.
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return f"{value:,}"
+        return f"{value:,.12g}"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "; ".join(_value(item) for item in value)
     return plain(value)

@@ -146,7 +146,7 @@ def _written(values: np.ndarray[Any, Any]) -> list[str]:
 
 
 def _places(values: np.ndarray[Any, Any]) -> int:
-    finite = values[np.isfinite(values)]
+    finite = values[np.isfinite(values)].round(9)
     if np.array_equal(finite, finite.round()):
         return 0
     return decimals(float(np.abs(finite).max()))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from optimizer.plots.dispatch import NOISE
+
 from .numbers import number, quantity
 
 if TYPE_CHECKING:
@@ -151,7 +153,7 @@ def _served(dataset: xr.Dataset, figures: Mapping[str, KeyFigure]) -> str:
         return ""
     if missing.value <= 1e-3:
         return "all load is served"
-    intervals = int(np.count_nonzero(dataset["unserved"].to_numpy() > 1e-6))
+    intervals = int(np.count_nonzero(dataset["unserved"].to_numpy() > NOISE))
     return f"{missing.phrase} are not served (in {intervals:,} intervals)"
 
 
