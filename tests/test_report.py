@@ -295,7 +295,7 @@ def test_whatever_a_user_types_stays_text() -> None:
     for html in (report.render_report(dataset), report.render_comparison({HOSTILE: dataset, "b": short()})):
         assert "<script>window" not in html
         assert "<img src=x" not in html
-        assert html.count("<style>") == html.count("</style>") == 1
+        assert html.count("<style>") == html.count("</style>") == 2  # the page's own, and that for no JavaScript
 
 
 # ---- comparison ----
@@ -445,6 +445,16 @@ def test_a_hostile_name_does_nothing_in_the_browser(chromium: Any, tmp_path: Pat
         assert visit.page.locator("img[src=x]").count() == 0
         assert HOSTILE in visit.page.locator("#figure-dispatch .legendtext").first.text_content()
         assert visit.complaints == []
+
+
+@pytest.mark.browser
+def test_without_javascript_the_numbers_are_still_there(chromium: Any, tmp_path: Path) -> None:
+    path = report.write_report(short(), tmp_path / "page.html")
+    with browser.visit(chromium, path, java_script_enabled=False) as visit:
+        assert "The figures need JavaScript" in visit.page.locator("body").inner_text()
+        assert not visit.page.locator(".plot").first.is_visible()
+        visit.page.locator("#figure-monthly_energy summary").click()
+        assert visit.page.locator("#figure-monthly_energy table").is_visible()
 
 
 @pytest.mark.browser
