@@ -109,7 +109,8 @@ class Result:
         ----------
         name : str
             ``"dispatch"``, ``"cfe_heatmap"``, ``"price_heatmap"``, ``"soc_heatmap"``, ``"curtailment_heatmap"``,
-            ``"duration_curves"``, ``"monthly_energy"``, ``"monthly_cost"`` or ``"battery_cycles"``.
+            ``"marginal_price_heatmap"``, ``"duration_curves"``, ``"monthly_energy"``, ``"monthly_cost"`` or
+            ``"battery_cycles"``.
 
         Raises
         ------
@@ -118,10 +119,7 @@ class Result:
         """
         from optimizer import plots  # noqa: PLC0415 (drawing is optional, and plotly slow to load)
 
-        if name not in plots.FIGURES:
-            known = ", ".join(plots.FIGURES)
-            raise InputError([Fault("figure", f"there is no figure {name!r}", f"choose one of {known}")])
-        return plots.FIGURES[name](self.series).plot
+return plots.draw(self.series, name).plot
 
     def schedule(self) -> pd.DataFrame:
         """Give the hourly plan as a table, one row for each interval, units in the column names."""
