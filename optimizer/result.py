@@ -119,7 +119,7 @@ class Result:
         """
         from optimizer import plots  # noqa: PLC0415 (drawing is optional, and plotly slow to load)
 
-return plots.draw(self.series, name).plot
+        return plots.draw(self.series, name).plot
 
     def schedule(self) -> pd.DataFrame:
         """Give the hourly plan as a table, one row for each interval, units in the column names."""
