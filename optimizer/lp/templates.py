@@ -72,7 +72,10 @@ def walk_rule(rule: Rule, block: Any, sets: Mapping[str, IndexSet]) -> Template:
         raise
     except Exception as error:
         raise unknown_name(rule, error) or NotSymbolicError(reason_of(error, names)) from error
-    role, parts = split_result(rule, called.result)
+    try:
+        role, parts = split_result(rule, called.result)
+    except FormulationError as error:
+        raise FormulationError(named(str(error), names)) from None
     found = _Names()
     for part in parts:
         found.visit(part, as_index=False)
@@ -290,8 +293,10 @@ class _Walk:
         return result
 
     def product(self, node: Any) -> Value:
-        left, right = node.args
-        return multiply(self.value(left), self.value(right))
+        left, right = (self.value(argument) for argument in node.args)
+        if isinstance(left, Affine) and isinstance(right, Affine):
+            raise FormulationError(f"{self.user} multiplies two variables, which is not linear")
+        return multiply(left, right)
 
     def quotient(self, node: Any) -> Value:
         numerator, denominator = (self.value(argument) for argument in node.args)
