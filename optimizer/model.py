@@ -188,7 +188,7 @@ class Model:
         changed = {
             str(name): array.values
             for name, array in self.data.data_vars.items()
-            if name not in self._bound or not array.equals(self._bound[name])
+            if self.data is not self._bound and (name not in self._bound or not array.equals(self._bound[name]))
         }
         return Changes(changed, tuple(rule.name for rule in self._own_rules), self.program.lp)
 

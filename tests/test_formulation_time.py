@@ -98,7 +98,8 @@ def _six_hours(minutes: int) -> Model:
                     charge_efficiency=0.9, discharge_efficiency=0.95, soc_min=0.1, cycles_max=0.9, throughput_cost=1)
         ],
         grid=grid(connection_capacity=9, energy_price=cut(41, 43, 47, 53, 59, 61),
-                  grid_cfe=cut(0.3, 0.2, 0.4, 0.2, 0.1, 0.2), carbon_intensity=0.4, export_capacity=3, export_price=17, available=cut(1, 1, 1, 1, 0.2, 1)),
+                  grid_cfe=cut(0.3, 0.2, 0.4, 0.2, 0.1, 0.2), carbon_intensity=0.4,
+                  export_capacity=3, export_price=17, available=cut(1, 1, 1, 1, 0.2, 1)),
         carbon_price=15,
         targets={"cfe": 0.75},
     )  # fmt: skip
