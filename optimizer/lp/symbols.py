@@ -203,7 +203,7 @@ def read_sets(data: xr.Dataset, extra: Mapping[str, Sequence[Any]] | None = None
     for index_set in sets.values():
         if not index_set.labels.is_unique:
             twice = index_set.labels[index_set.labels.duplicated()][0]
-            raise FormulationError(f"the set {index_set.name!r} lists {twice!r} twice")
+            raise FormulationError(f"the set {index_set.name!r} lists {twice} twice")
     return sets
 
 
