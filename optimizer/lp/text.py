@@ -90,8 +90,9 @@ def _rows(program: Program, rule: Rule) -> Iterator[str]:
     lp, matrix = program.lp, program.lp.matrix.tocsr()[rows.slice]
     for number, row in enumerate(range(rows.start, rows.start + rows.size)):
         entries = slice(matrix.indptr[number], matrix.indptr[number + 1])
-        sides = _sides(lp.row_lower[row], lp.row_upper[row])
-        yield from _line(program, _member(program, rule, number), matrix.indices[entries], matrix.data[entries], sides)
+        form = _form(program, matrix.indices[entries], matrix.data[entries])
+        left, right = _sides(lp.row_lower[row], lp.row_upper[row])
+        yield from _lines(_member(program, rule, number), [left, *form, right])
 
 
 def _terms(program: Program, rule: Rule) -> Iterator[str]:
@@ -100,24 +101,25 @@ def _terms(program: Program, rule: Rule) -> Iterator[str]:
         at = coefficients.rows == number
         columns, slots = np.unique(coefficients.columns[at], return_inverse=True)
         values = np.bincount(slots, weights=coefficients.values[at], minlength=len(columns))
-        sides = "", _signed(constant) if constant else ""
-        yield from _line(program, _member(program, rule, number), columns, values, sides)
+        yield from _lines(_member(program, rule, number), _form(program, columns, values, constant))
 
 
-def _line(
-    program: Program, member: str, columns: npt.NDArray[Any], values: npt.NDArray[Any], sides: tuple[str, str]
-) -> Iterator[str]:
+def _form(program: Program, columns: npt.NDArray[Any], values: npt.NDArray[Any], constant: float = 0.0) -> list[str]:
+    """Write a sum, term by term, in the order of the columns."""
+    order = np.argsort(columns)
+    names = [program.column_name(int(column)) for column in columns[order]]
+    terms = [_signed(value, name) for value, name in zip(values[order], names, strict=True)]
+    terms += [_signed(constant)] if constant else []
+    return [terms[0].removeprefix("+ "), *terms[1:]] if terms else ["0"]
+
+
+def _lines(member: str, parts: list[str]) -> Iterator[str]:
     """Write one member, in as many lines as it takes."""
-    terms = [
-        _term(value, program.column_name(int(column)))
-        for column, value in sorted(zip(columns, values, strict=True), key=lambda entry: int(entry[0]))
-    ]
-    terms[:1] = [terms[0].removeprefix("+ ")] if terms else ["0"]
-    line, indent = f"  {member}:", "     "
-    for part in filter(None, (sides[0], *terms, sides[1])):
+    line = f"  {member}:"
+    for part in filter(None, parts):
         if len(line) + len(part) >= _WIDTH:
             yield line
-            line = indent
+            line = "     "
         line = f"{line} {part}"
     yield line
 
@@ -126,13 +128,9 @@ def _member(program: Program, rule: Rule, number: int) -> str:
     return member_name(rule.name, rule.over, number, program.sets)
 
 
-def _term(value: float, name: str) -> str:
-    sign, size = ("-" if value < 0 else "+"), f"{abs(value):{_DIGITS}}"
-    return f"{sign} {name}" if size == "1" else f"{sign} {size} {name}"
-
-
-def _signed(value: float) -> str:
-    return f"{'-' if value < 0 else '+'} {abs(value):{_DIGITS}}"
+def _signed(value: float, name: str = "") -> str:
+    sign, size = ("-" if value < 0 else "+"), _number(abs(value))
+    return " ".join([sign, *([size] if size != "1" or not name else []), *([name] if name else [])])
 
 
 def _number(value: float) -> str:

@@ -1,0 +1,23 @@
+"""What all tests share: options of the command line, settings of Hypothesis, and the example year, solved once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).parents[1]
+EXAMPLE = ROOT / "data" / "casablanca-40mw"
+
+# No test is timed: a slow machine is not a fault.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write tests/golden/ anew from the rules, to be read before it is kept",
+    )
