@@ -255,7 +255,8 @@ def _plan(data: xr.Dataset, program: Program, x: FloatArray, currency: str) -> x
         for rule in program.rules
         if rule.kind in ("variable", "expression")
     }
-    return data.assign(found | _cost_lines(program, x, currency))
+    own = data.copy(deep=True)  # so that a result stays as it is, whatever becomes of the model
+    return own.assign(found | _cost_lines(program, x, currency))
 
 
 def _cost_lines(program: Program, x: FloatArray, currency: str) -> dict[str, xr.DataArray]:
