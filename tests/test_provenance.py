@@ -156,9 +156,9 @@ def test_series_tell_how_they_came_to_be():
             lambda: state(
                 0,
                 batteries=[battery("burner", power=10, charge_efficiency=0.5, cyclic=True)],
-                grid=grid(energy_price=[5, -1, -1]),
+                grid=grid(energy_price=[-1]),
             ),
-            "burner charges and discharges at once in 2 intervals, first 2025-01-01T01:00 UTC: losing energy costs "
+            "burner charges and discharges at once in 1 intervals, first 2025-01-01T00:00 UTC: losing energy costs "
             "nothing or pays there (free, negative or curtailed energy); a real inverter cannot do it",
         ),
         (
