@@ -66,8 +66,6 @@ def walk_rule(rule: Rule, block: Any, sets: Mapping[str, IndexSet]) -> Template:
     names = dict(enumerate(_argument_names(rule, sum(sets[name].dimen for name in rule.over)), start=1))
     try:
         called = call_symbolically(rule.function, block, _index_product(block, rule.over))
-    except KeyError as error:
-        raise FormulationError(f"rule {rule.name!r}: {error.args[0]}") from error
     except OptimizerError:
         raise
     except Exception as error:

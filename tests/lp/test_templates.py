@@ -239,7 +239,7 @@ def test_an_index_outside_its_set_never_wraps_around() -> None:
         refusal(elsewhere)
         == "rule 'elsewhere', 'flow', asks for huge, which is not in 'unit' (2 members, small to large)"
     )
-    assert refusal(fixed) == "rule 'fixed': Index '7' is not valid for indexed component 'bought'"
+    assert refusal(fixed) == "rule fixed[0] fails: Index '7' is not valid for indexed component 'bought'"
     assert refusal(between) == "rule 'between', 'bought', is looked up by something else than whole numbers"
 
 
@@ -382,12 +382,16 @@ def test_membership() -> None:
     def in_python(m: Any, t: Any) -> Any:
         return m.bought[t] <= (7 if t in {0, 1} else 8)
 
+    def in_words(m: Any, t: Any) -> Any:
+        return m.bought[t] <= {"hour 0": 7, "hour 1": 7, "hour 2": 8}[f"hour {t}"]
+
     def in_filter(m: Any, t: Any) -> Any:
         return m.bought[t] <= sum(m.share[u] for u in m.unit if u != "small")
 
     check(in_positions, "it asks whether an index is in hour", [7, 7, 7])
     check(in_subset, "it asks whether an index is in late", [7, 8, 8], sets={"late": [1]})
     check(in_python, "it looks something up by an index in plain Python", [7, 7, 8])
+    check(in_words, "hour t", [7, 7, 8])
     check(in_filter, "it compares an index with 'small'", [2, 2, 2])
 
 
