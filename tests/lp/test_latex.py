@@ -170,6 +170,10 @@ def test_each_kind_of_rule() -> None:
     def rent(m: Any) -> Any:
         return 7 * m.size
 
+    def endless(m: Any, t: Any) -> Any:
+        return -float("inf"), float("inf")
+
+    assert printed(endless, kind="variable") == r"-\infty \le \mathrm{endless}_{t} \le \infty" + FORALL
     assert printed(ranged) == r"0 \le g_{t} - \overline{P} \le \pi_{t}" + FORALL
     assert printed(free, kind="variable") == r"\mathrm{free}_{t} \in \mathbb{R}" + FORALL
     assert printed(above, kind="variable") == r"\mathrm{above}_{t} \ge 0" + FORALL

@@ -259,6 +259,11 @@ def test_a_patch_lists_what_changed(program: Program) -> None:
     assert program.rebind({"need": [1.0, 2.0, 4.0]}).empty
 
 
+def test_expressions_are_evaluated_with_the_new_data(program: Program) -> None:
+    assert program.rebind({"share": [3.0, 4.0]}).families == ("share_of_flow",)
+    assert program.evaluate("share_of_flow", np.ones(14))[:, 0].tolist() == [3.0, 4.0]
+
+
 def test_zeros_stay_in_the_pattern() -> None:
     def scaled(m: Any, t: Any) -> Any:
         return m.price[t] * m.bought[t] <= 1

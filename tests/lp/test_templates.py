@@ -171,6 +171,13 @@ def test_functions_of_data() -> None:
     assert [upper for _, _, upper in rows(stated(shaped))] == pytest.approx([np.e + 6, np.e**2 + 6, np.e**3 + 8])
 
 
+def test_an_index_may_be_a_side_of_a_relation() -> None:
+    def numbered(m: Any, t: Any) -> Any:
+        return t == m.bought[t]
+
+    assert rows(stated(numbered))[2] == ({2: 1.0}, 2.0, 2.0)
+
+
 # -- what is refused ---------------------------------------------------------------------------------------------------
 
 
@@ -229,6 +236,9 @@ def test_an_index_outside_its_set_never_wraps_around() -> None:
 
     def between(m: Any, t: Any) -> Any:
         return m.bought[t / 2] <= 1
+
+    def in_an_empty_set(m: Any) -> Any:
+        return m.nowhere[3] <= m.size
 
     hint = "; states live on one more boundary than there are intervals"
     assert (
@@ -293,6 +303,13 @@ def test_what_comes_to_no_number_is_named() -> None:
         return m.bought[t] <= m.endless[t]
 
     assert refusal(bounded, data=data) == "a bound of bounded[1] comes to nan; it is computed from gap, need"
+
+    def lasting(m: Any, t: Any) -> Any:
+        return m.bought[t] + m.endless[t]
+
+    assert refusal(lasting, kind="expression", data=data) == (
+        "a constant of lasting[2] comes to inf; it is computed from endless"
+    )
     assert refusal(weighted, data=data) == "a coefficient of weighted[2] comes to inf; it is computed from endless"
     assert refusal(paid, kind="cost", data=data) == "a coefficient of paid[1] comes to nan; it is computed from gap"
     assert rows(stated(open_ended, data=data))[2] == ({2: 1.0}, -INF, INF)
@@ -422,6 +439,10 @@ def test_loops_outside_of_sums() -> None:
     def mixed(m: Any, t: Any) -> Any:
         return m.bought[t] <= sum(m.share[u] * k for u in m.unit for k in [1, 2])
 
+    def product(m: Any, t: Any) -> Any:
+        return m.bought[t] <= sum(m.rate[u, k] for u, k in m.unit * m.hour)
+
+    check(product, "it sums over unit*hour, which is not one of the model's sets", [15, 15, 15])
     check(added, "it loops over unit outside of a sum", [2.5, 2.5, 2.5])
     check(listed, "it loops over unit outside of a sum", [2.5, 2.5, 2.5])
     check(looked_at, "it looks at all members of a set inside of a sum", [5, 5, 5])
