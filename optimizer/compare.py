@@ -108,8 +108,8 @@ def differences(results: Mapping[str, Result]) -> list[str]:
 
 
 def _period(result: Result) -> str:
-    first, last = (np.datetime_as_string(result.series["boundary"].values[at], unit="m") for at in (0, -1))
-    return f"{first} to {last} UTC".replace("T", " ")
+    ends = np.datetime_as_string(result.series["boundary"].values[[0, -1]], unit="m")
+    return " to ".join(str(end).replace("T", " ") for end in ends) + " UTC"
 
 
 def _steps(result: Result) -> str:
