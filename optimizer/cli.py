@@ -7,7 +7,8 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -15,7 +16,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from optimizer.errors import InputError, OptimizerError
+from optimizer.errors import InputError, NoPlanError, OptimizerError
 from optimizer.steps import Steps
 from optimizer.terminal import ShownSteps, comparison_text, say, summary_text
 
@@ -123,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OptimizerError as error:
         if error.exit_code == _DEFECT:
             _fail_by_defect(given, error)
-        _fail(given, str(error), type(error).__name__, error.exit_code, error)
+        _fail(given, str(error), type(error).__name__, error.exit_code, _as_data(error))
     except TyperException as error:
         _fail(given, *_usage(error), _USAGE)
     except KeyboardInterrupt:
@@ -169,11 +170,22 @@ def _where_to_report() -> str:
     return f" at {urls['Issues']}" if "Issues" in urls else " to its maintainers"
 
 
-def _fail(given: Sequence[str], message: str, kind: str, code: int, error: OptimizerError | None = None) -> NoReturn:
+def _as_data(error: OptimizerError) -> dict[str, Any]:
+    """Give what an error knows besides its words, for programs that read the JSON line."""
+    if isinstance(error, InputError):
+        return {"faults": [asdict(fault) for fault in error.faults]}
+    if isinstance(error, NoPlanError) and error.diagnosis is not None:
+        return {"diagnosis": error.diagnosis.as_dict()}
+    return {}
+
+
+def _fail(
+    given: Sequence[str], message: str, kind: str, code: int, details: Mapping[str, Any] | None = None
+) -> NoReturn:
     say(f"optimizer: {message}", sys.stderr)
     if "--json" in given:
-        faults = {"faults": [asdict(fault) for fault in error.faults]} if isinstance(error, InputError) else {}
-        _say_json({"status": "failed", "exit_code": code, "error": kind, "message": message} | faults)
+        with suppress(InputError):  # standard output is full; the first failure is the one to tell
+            _say_json({"status": "failed", "exit_code": code, "error": kind, "message": message, **(details or {})})
     sys.exit(code)
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from optimizer import cli, terminal
 from optimizer.cli import app
+from optimizer.errors import InfeasibleError
 from optimizer.terminal import number
 from tests.commands import EXAMPLE, call, names, process, write_site
 
@@ -157,6 +158,20 @@ def test_an_own_check_that_fails_is_a_defect_too(site: Path, monkeypatch: pytest
     assert "power does not balance: off by 3 MW" in failed.err
 
 
+def test_why_there_is_no_plan_is_told_as_data_too(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Diagnosis:
+        def as_dict(self) -> dict[str, str]:
+            return {"summary": "too little"}
+
+    def solve(*_arguments: object, **_options: object) -> None:
+        raise InfeasibleError("there is too little", Diagnosis())
+
+    monkeypatch.setattr("optimizer.model.Model.solve", solve)
+    failed = call("run", site, "--json")
+    assert failed.code == 3
+    assert failed.record["diagnosis"] == {"summary": "too little"}
+
+
 def test_a_reader_that_goes_away_does_not_stop_the_run(site: Path) -> None:
     nobody = "import os; read, write = os.pipe(); os.dup2(write, 1); os.dup2(write, 2); os.close(read)"
     assert process("run", site, "--no-report", "-o", "run", before=nobody).ended().code == 0
@@ -170,6 +185,13 @@ def test_standard_output_that_cannot_be_written_is_an_error(site: Path) -> None:
     assert failed.code == 2
     assert "standard output: cannot be written: No space left on device" in failed.err
     assert "Traceback" not in failed.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_failure_is_told_even_if_standard_output_cannot_be_written() -> None:
+    full = "import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 1)"
+    failed = process("run", "no-such-file.yaml", "--json", before=full).ended()
+    assert (failed.code, failed.err) == (2, "optimizer: no-such-file.yaml: no such file\n")
 
 
 def test_streams_that_are_closed_do_not_stop_a_run(site: Path) -> None:
@@ -214,7 +236,7 @@ def test_nothing_heavy_is_loaded_for_help(code: str) -> None:
     assert done.stderr.split() == []
 
 
-def test_readme_and_help_agree_on_exit_codes() -> None:
+def test_help_lists_the_exit_codes() -> None:
     assert app.info.epilog == cli.EXIT_CODES
     for code in ("0 done", "2 bad input", "3 no feasible", "4 not solved", "1 a defect", "130 interrupted"):
         assert code in cli.EXIT_CODES
