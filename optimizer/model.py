@@ -9,7 +9,8 @@ import numpy as np
 import xarray as xr
 
 from optimizer.binding import bind
-from optimizer.errors import Fault, InputError
+from optimizer.diagnosis import Case, explained, refuse_impossible
+from optimizer.errors import Fault, InputError, NoPlanError
 from optimizer.lp.engines.base import EngineOptions
 from optimizer.lp.portfolio import Portfolio
 from optimizer.lp.program import Program
@@ -66,13 +67,13 @@ class Model:
         """The linear program; stated on first use."""
         if self._program is None:
             with self._steps.step("state the program"):
-                self._program = self._state()
+                self._program = self._state(self.data)
         return self._program
 
-    def _state(self) -> Program:
+    def _state(self, data: xr.Dataset) -> Program:
         from optimizer.formulation import FAMILIES  # noqa: PLC0415 (rules load Pyomo's cost only when one is stated)
 
-        return Program([*FAMILIES, *self._own_rules], self.data, sets=self._sets)
+        return Program([*FAMILIES, *self._own_rules], data, sets=self._sets)
 
     def add(
         self,
@@ -148,6 +149,7 @@ class Model:
         vertex: bool = False,
         time_limit: float | None = None,
         threads: int | None = None,
+        explain: bool = True,
     ) -> Result:
         """Find the plan of least cost and prove it.
 
@@ -163,11 +165,13 @@ class Model:
             Seconds for an engine; the scenario's ``solver.time_limit`` by default.
         threads : int, optional
             Threads for an engine; the scenario's ``solver.threads`` by default.
+        explain : bool
+            Whether to search for the reason, and for what would do, where there is no plan; takes a few solves.
 
         Raises
         ------
         InfeasibleError, UnboundedError
-            If there is proved to be no plan, or none of least cost.
+            If there is proved to be no plan, or none of least cost; ``error.diagnosis`` says why, and what would do.
         NotSolvedError
             If no engine came to a proved optimum; says what each did.
         """
@@ -179,10 +183,23 @@ class Model:
         )
         program = self.program
         portfolio = self._portfolio_for(program, chosen.engine if engine is None else engine)
-        with self._steps.step("solve and prove"):
-            solved = portfolio.solve(options, vertex=vertex)
+        case = self._case(program, options)
+        if explain:
+            refuse_impossible(case)
+        try:
+            with self._steps.step("solve and prove"):
+                solved = portfolio.solve(options, vertex=vertex)
+        except NoPlanError as error:
+            if not explain:
+                raise
+            raise explained(error, case) from error
         with self._steps.step("compute the results"):
             return build_result(self.scenario, self.series, self.data, program, solved, changes=self._changes())
+
+    def _case(self, program: Program, options: EngineOptions) -> Case:
+        """Put together what a diagnosis needs."""
+        own = tuple(rule.name for rule in self._own_rules)
+        return Case(self.scenario, self.data, self._sets, program, own, self._state, options, self._steps)
 
     def _changes(self) -> Changes:
         """Tell in what this model differs from its scenario."""

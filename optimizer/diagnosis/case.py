@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from optimizer.diagnosis.reading import Reading
 from optimizer.lp.diagnosis import Part, parts_of
 from optimizer.lp.engines.base import EngineOptions
 from optimizer.lp.program import Program
+from optimizer.steps import Steps
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -38,6 +39,8 @@ class Case:
         States the model's program with other data.
     options : EngineOptions
         For each engine.
+    steps : Steps
+        Hears that an explanation is sought.
     """
 
     scenario: Scenario
@@ -47,6 +50,7 @@ class Case:
     own: tuple[str, ...]
     restate: Callable[[xr.Dataset], Program]
     options: EngineOptions
+    steps: Steps = field(default_factory=Steps)
 
     @cached_property
     def site(self) -> Reading:

@@ -18,6 +18,7 @@ from optimizer.diagnosis.unbounded import diagnose_unbounded
 from optimizer.errors import InfeasibleError, NoPlanError, UnboundedError
 from optimizer.lp.diagnosis import Bent, Part, least_bending, smallest_conflict
 
+_STEP = "explain why there is no plan"
 _NAMED = 2  # shortfalls in the sentence that sums up
 
 
@@ -51,7 +52,8 @@ def explained(error: NoPlanError, case: Case) -> NoPlanError:
         The model.
     """
     if isinstance(error, UnboundedError):
-        found = diagnose_unbounded(case)
+        with case.steps.step(_STEP):
+            found = diagnose_unbounded(case)
         return error if found is None else UnboundedError(found.text, found)
     diagnosis = diagnose(case, failed_checks(case.data, case.sets, case.scenario.site.time_zone), str(error))
     return error if diagnosis is None else InfeasibleError(diagnosis.text, diagnosis)
@@ -74,6 +76,11 @@ def diagnose(case: Case, findings: Sequence[Finding], told: str = "") -> Diagnos
     Diagnosis or None
         None where it is proved that there is a plan, to within an engine's tolerance.
     """
+    with case.steps.step(_STEP):
+        return _diagnosed(case, findings, told)
+
+
+def _diagnosed(case: Case, findings: Sequence[Finding], told: str) -> Diagnosis | None:
     own_rows = [name for name in case.own if name in case.program.rows]
     price = terms(case.program, case.parts, case.site, own_rows)
     bent = least_bending(case.program.lp, price.weights, price.may_bend, case.options)
@@ -141,7 +148,9 @@ def _record(case: Case, **found: Any) -> Diagnosis:
 def _summary(
     name: str, findings: Sequence[Finding], short: Sequence[Shortfall], offers: Sequence[Remedy], told: str
 ) -> str:
-    what = [item.text for item in short[:_NAMED]] or [finding.text for finding in findings[:1]] or [told]
+    what = [item.text for item in short[:_NAMED]] or [finding.text for finding in findings[:1]]
+    if not what:
+        return told
     more = len(short) - _NAMED
     if more > 0:
         what.append(f"and {more} more {'thing' if more == 1 else 'things'} would have to give way")

@@ -72,13 +72,15 @@ class Shortfall:
     unit : str
         Unit of `amount`.
     total : float or None
-        Over the horizon: MWh where the unit is MW; None where there is no time to sum over.
+        Over the horizon, times the lengths of its intervals: MWh where the unit is MW; None where it has no intervals.
     hours : float or None
         How many hours it lasts altogether.
     first, worst : Moment or None
         When it begins, and when it is most.
     stretches : tuple of Stretch
         Every stretch, in order.
+    over : bool
+        True where there is too much rather than too little.
     """
 
     family: str
@@ -91,6 +93,7 @@ class Shortfall:
     first: Moment | None = None
     worst: Moment | None = None
     stretches: tuple[Stretch, ...] = ()
+    over: bool = False
 
 
 @dataclass(frozen=True)

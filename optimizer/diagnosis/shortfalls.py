@@ -10,6 +10,7 @@ as it can be, as it would be in operation, instead of being smeared over many ho
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -114,21 +115,25 @@ def shortfalls(bent: Bent, parts: Sequence[Part], site: Reading, own: Sequence[s
 def _shortfall(part: Part, missing: Array, short: bool, site: Reading, own: Sequence[str]) -> Shortfall:
     worst, unit = int(np.argmax(missing)), row_unit(part.family)
     what = _told(part, float(missing[worst]), short, site, own)
+    found = Shortfall(part.family, part.labels, what, float(missing[worst]), unit, over=not short)
     if not part.axis:
-        return Shortfall(part.family, part.labels, what, float(missing[worst]), unit)
-    power = part.axis == "interval"
-    weights = site.dt[part.places] if power else np.ones(len(missing))
-    total = float(missing @ weights) if unit == "MW" else None
-    moment = site.calendar.start if power else lambda place: site.calendar.end(place - 1)
+        return found
     at = np.flatnonzero(missing)
-    hours = float(weights[at].sum()) if power else None
-    first = moment(int(part.places[at[0]]))
-    lasting = f" in {site.calendar.duration(part.places[at])}" if power else ""
-    ending = f", {amount(total)} MWh in all" if total is not None else ""
-    return Shortfall(
-        part.family, part.labels, f"{what}{lasting}, first {first}{ending}", float(missing[worst]), unit, total, hours,
-        first, moment(int(part.places[worst])), _stretches(part, missing, site.calendar) if power else (),
-    )  # fmt: skip
+    if part.axis == "boundary":
+        first, most = (site.calendar.end(int(part.places[place]) - 1) for place in (at[0], worst))
+        return replace(found, text=f"{what}, first {first}", first=first, worst=most)
+    places = part.places[at]
+    first, total = site.calendar.start(int(places[0])), float(missing @ site.dt[part.places])
+    ending = f", {amount(total)} MWh in all" if unit == "MW" else ""
+    return replace(
+        found,
+        text=f"{what} in {site.calendar.duration(places)}, first {first}{ending}",
+        total=total,
+        hours=float(site.dt[places].sum()),
+        first=first,
+        worst=site.calendar.start(int(part.places[worst])),
+        stretches=_stretches(part, missing, site.calendar),
+    )
 
 
 def _told(part: Part, most: float, short: bool, site: Reading, own: Sequence[str]) -> str:

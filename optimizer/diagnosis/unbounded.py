@@ -66,10 +66,10 @@ def diagnose_unbounded(case: Case) -> Diagnosis | None:
     movers = _movers(case, found.x, at)
     calendar = case.site.calendar
     when = f" in {calendar.duration(hours)}, first {calendar.start(int(hours[0]))}" if len(hours) else ""
-    verb = "rises" if len(movers) == 1 else "rise together"
+    rise, which = ("rises", "it") if len(movers) == 1 else ("rise together", "one of them")
     summary = (
-        f"the cost of '{case.scenario.name}' falls without limit: {'; '.join(map(str, movers))} {verb} without limit"
-        f"{when}; give one of them a bound, or mend its price"
+        f"the cost can fall without limit: {'; '.join(map(str, movers))} {rise} for ever{when}; give {which} a bound, "
+        "or mend its price"
     )
     return Diagnosis(
         "unbounded", case.scenario.name, case.scenario.site.name, case.scenario.site.time_zone, case.scenario.currency,
