@@ -101,10 +101,21 @@ def series_notes(series: xr.Dataset) -> list[str]:
     notes = []
     for name, array in series.data_vars.items():
         notes += [f"{name}: {line}" for line in str(array.attrs.get("notes", "")).splitlines() if line]
-        filled = json.loads(array.attrs.get("filled", "[]"))
-        if filled:
-            notes.append(f"{name}: {len(filled)} gaps filled, the first at {filled[0]} UTC")
     return list(dict.fromkeys(notes))
+
+
+def series_sources(series: xr.Dataset) -> list[dict[str, str]]:
+    """List the series with their unit, the file and column that they come from, and how many values were filled in."""
+    return [
+        {
+            "name": str(name),
+            "unit": str(array.attrs.get("units", "")),
+            "source": str(array.attrs["source"]),
+            "filled": str(len(json.loads(array.attrs.get("filled", "[]")))),
+        }
+        for name, array in series.data_vars.items()
+        if "source" in array.attrs
+    ]
 
 
 def plan_notes(plan: xr.Dataset) -> list[str]:

@@ -145,7 +145,8 @@ class Result:
         encoding = {
             name: {"zlib": True, "complevel": 1} for name, array in self.series.data_vars.items() if array.size > 100
         }
-        self.series.to_netcdf(path, engine="h5netcdf", encoding=encoding)
+        # Made in memory first: HDF5 may end the whole process where a disk is full.
+        Path(path).write_bytes(bytes(self.series.to_netcdf(engine="h5netcdf", encoding=encoding)))
 
     @classmethod
     def load(cls, path: str | Path) -> Result:
@@ -228,6 +229,7 @@ def build_result(
         "scenario_yaml": scenario.to_yaml(),
         "notes": json.dumps([*provenance.plan_notes(plan), *changes.notes(), *provenance.scenario_notes(scenario)]),
         "data_notes": json.dumps(provenance.series_notes(series)),
+        "sources": json.dumps(provenance.series_sources(series)),
         "versions": json.dumps(provenance.versions()),
         "inputs_hash": provenance.inputs_hash(scenario, series, changes),
     }

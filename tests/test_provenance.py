@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from optimizer.model import Model
-from optimizer.provenance import inputs_hash, scenario_notes, series_notes, versions
+from optimizer.provenance import inputs_hash, scenario_notes, series_notes, series_sources, versions
 from tests.sites import battery, grid, state, supply
 
 
@@ -137,12 +137,18 @@ def test_a_scenario_tells_its_own_notes_and_those_of_its_parts():
 
 def test_series_tell_how_they_came_to_be():
     series = site().series
-    series["load_it_load"].attrs |= {"notes": "scaled as a shape\nresampled", "filled": '["2025-01-01T01:00"]'}
-    assert series_notes(series) == [
-        "load_it_load: scaled as a shape",
-        "load_it_load: resampled",
-        "load_it_load: 1 gaps filled, the first at 2025-01-01T01:00 UTC",
-    ]
+    series["load_it_load"].attrs |= {"notes": "scaled as a shape\ngaps filled (hold): 1 value"}
+    assert series_notes(series) == ["load_it_load: scaled as a shape", "load_it_load: gaps filled (hold): 1 value"]
+
+
+def test_series_tell_where_they_come_from():
+    series = site().series
+    series["load_it_load"].attrs |= {
+        "source": "load.csv, column 'kW'",
+        "units": "MW",
+        "filled": '["2025-01-01T01:00Z"]',
+    }
+    assert series_sources(series) == [{"name": "load_it_load", "unit": "MW", "source": "load.csv", "filled": "1"}]
 
 
 @pytest.mark.parametrize(

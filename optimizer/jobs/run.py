@@ -103,7 +103,7 @@ def write_run(result: Result, folder: Path, *, steps: Steps, page: bool = True) 
     """
     with whole_folder(folder, expected=_FILES, mark=_MARK) as partial:
         with steps.step("write the files"):
-            (partial / "result.nc").write_bytes(_as_netcdf(result))
+            result.save(partial / "result.nc")
             result.summary().to_csv(partial / "summary.csv")
             result.schedule().to_csv(partial / "schedule.csv", float_format="%.6g")
             record = json.dumps(run_record(result) | {"data_notes": result.data_notes}, indent=1, allow_nan=False)
@@ -113,13 +113,6 @@ def write_run(result: Result, folder: Path, *, steps: Steps, page: bool = True) 
                 from optimizer.report import write_report  # noqa: PLC0415 (plotly is slow to load)
 
                 write_report(result.series, partial / "report.html")
-
-
-def _as_netcdf(result: Result) -> bytes:
-    """Make the file in memory: HDF5 may end the whole process where a disk is full."""
-    series = result.series
-    encoding = {name: {"zlib": True, "complevel": 1} for name, array in series.data_vars.items() if array.size > 100}
-    return bytes(series.to_netcdf(engine="h5netcdf", encoding=encoding))
 
 
 def run_record(result: Result) -> dict[str, Any]:

@@ -62,6 +62,7 @@ def render_report(dataset: xr.Dataset) -> str:
         prices=_marginal_prices(dataset),
         groups=_assumptions(dataset),
         scenario_yaml=dataset.attrs["scenario_yaml"],
+        sources=_sources(dataset),
         data_notes=words.data_notes(dataset),
         told=words.certificate_words(words.certificate(dataset), dataset.attrs["currency"]),
         certificate=words.flat(words.certificate(dataset)),
@@ -169,6 +170,13 @@ def _assumptions(dataset: xr.Dataset) -> list[assumptions.Group]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     scenario = yaml.load(dataset.attrs["scenario_yaml"], Loader=loader)  # a safe loader
     return assumptions.groups(scenario, dataset.attrs["currency"])
+
+
+def _sources(dataset: xr.Dataset) -> pd.DataFrame:
+    """List the series with the file and column that they come from."""
+    found = json.loads(dataset.attrs.get("sources", "[]"))
+    columns = {"name": "Series", "unit": "Unit", "source": "File and column", "filled": "Values filled in"}
+    return pd.DataFrame(found, columns=list(columns)).rename(columns=columns).set_index("Series")
 
 
 def _differences(datasets: Mapping[str, xr.Dataset]) -> list[str]:
