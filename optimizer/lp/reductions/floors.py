@@ -1,0 +1,93 @@
+"""Columns counted from a floor that moves with another column, so that the floor's row becomes a plain bound.
+
+A battery's stored energy is at least a share of its energy capacity. Counted from that floor, the energy is simply at
+least zero, and in the rows that carry energy from hour to hour the floor cancels out.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.lp.affine import IntArray
+from optimizer.lp.arrays import LinearProgram
+from optimizer.lp.reductions.bounds import reduced_costs
+from optimizer.lp.reductions.linked import Linked, linked_bounds
+from optimizer.lp.reductions.step import Point
+
+
+class Floors:
+    """Put ``x = x' + slope * hub`` for every column with such a floor, where that makes the program smaller.
+
+    Parameters
+    ----------
+    lp : LinearProgram
+        The program before.
+
+    Attributes
+    ----------
+    lp : LinearProgram
+        The program afterwards; the one before where nothing is gained.
+    rows, columns : (k,)
+        Where its rows and columns stand in the program before.
+    """
+
+    def __init__(self, lp: LinearProgram) -> None:
+        self._before, self.lp = lp, lp
+        self.rows, self.columns = np.arange(lp.shape[0]), np.arange(lp.shape[1])
+        self._floors = _usable(lp)
+        if len(self._floors.rows):
+            smaller, rows = _counted_from(lp, self._floors)
+            if smaller.matrix.nnz < lp.matrix.nnz:
+                self.lp, self.rows = smaller, rows
+
+    def shrink(self, point: Point) -> Point:
+        """Count columns from their floors."""
+        x = point.x.copy()
+        if self.lp is not self._before:
+            x[self._floors.columns] -= self._floors.slopes * x[self._floors.hubs]
+        return Point(x, point.row_dual[self.rows])
+
+    def restore(self, point: Point) -> Point:
+        """Add the floors, and give their rows the reduced costs of the columns that stand on them."""
+        if self.lp is self._before:
+            return point
+        floors, x = self._floors, point.x.copy()
+        x[floors.columns] += floors.slopes * x[floors.hubs]
+        dual = np.zeros(self._before.shape[0])
+        dual[self.rows] = point.row_dual
+        dual[floors.rows] = reduced_costs(self._before, dual, floors.columns) / floors.coefficients
+        return Point(x, dual)
+
+
+def _usable(lp: LinearProgram) -> Linked:
+    """Find floors that make the column's own bounds needless: one for each column, and none that stands on another."""
+    found = linked_bounds(lp, lp.matrix.tocsr(), lower=True)
+    found = found.take((found.least(lp) >= lp.lower[found.columns]) & np.isposinf(lp.upper[found.columns]))
+    first = np.zeros(len(found.rows), dtype=bool)
+    first[np.unique(found.columns, return_index=True)[1]] = True
+    return found.take(first & ~np.isin(found.hubs, found.columns))
+
+
+def _counted_from(lp: LinearProgram, floors: Linked) -> tuple[LinearProgram, IntArray]:
+    from scipy.sparse import csc_array  # noqa: PLC0415
+
+    columns = lp.shape[1]
+    hubs = csc_array((floors.slopes, (floors.columns, floors.hubs)), shape=(columns, columns))
+    keep = np.ones(lp.shape[0], dtype=bool)
+    keep[floors.rows] = False
+    rows = np.flatnonzero(keep)
+    matrix = lp.matrix.tocsr()[rows].tocsc()
+    matrix = csc_array(matrix + matrix @ hubs)
+    matrix.eliminate_zeros()
+    lower = lp.lower.copy()
+    lower[floors.columns] = floors.constants
+    smaller = LinearProgram(
+        cost=lp.cost + hubs.T @ lp.cost,
+        lower=lower,
+        upper=lp.upper,
+        row_lower=lp.row_lower[rows],
+        row_upper=lp.row_upper[rows],
+        matrix=matrix,
+        offset=lp.offset,
+    )
+    return smaller, rows
