@@ -1,7 +1,8 @@
 """Solvers behind one contract: load a program, apply a patch, run, and give primal and dual back.
 
-Built in: ``highs`` (its own choice), ``highs-simplex``, ``highs-ipx``, ``piqp``, ``clarabel``. Another package adds an
-engine by an entry point in the group ``optimizer.engines`` whose object makes an `Engine` when called.
+Built in: ``highs`` (its own choice), ``highs-simplex``, ``highs-ipx``, ``highs-hipo`` (needs the package
+highspy-extras), ``piqp``, ``clarabel``. Another package adds an engine by an entry point in the group
+``optimizer.engines`` whose object makes an `Engine` when called.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ _BUILT_IN: dict[str, tuple[str, str, tuple[str, ...], str]] = {
     "highs": ("highs", "Highs", (), "highspy"),
     "highs-simplex": ("highs", "Highs", ("simplex",), "highspy"),
     "highs-ipx": ("highs", "Highs", ("ipx",), "highspy"),
+    "highs-hipo": ("highs", "Highs", ("hipo",), "highspy_extras"),
     "piqp": ("piqp", "Piqp", (), "piqp"),
     "clarabel": ("clarabel", "Clarabel", (), "clarabel"),
 }
@@ -27,8 +29,13 @@ _BUILT_IN: dict[str, tuple[str, str, tuple[str, ...], str]] = {
 
 def available_engines() -> list[str]:
     """Name the engines that can be used here."""
-    built_in = [name for name, (*_, package) in _BUILT_IN.items() if util.find_spec(package) is not None]
-    return built_in + [point.name for point in metadata.entry_points(group=ENTRY_POINTS) if point.name not in _BUILT_IN]
+    others = [point.name for point in metadata.entry_points(group=ENTRY_POINTS) if point.name not in _BUILT_IN]
+    return installed(*_BUILT_IN) + others
+
+
+def installed(*names: str) -> list[str]:
+    """Of some built-in engines, name those whose package is installed; looking for entry points takes far longer."""
+    return [name for name in names if util.find_spec(_BUILT_IN[name][-1]) is not None]
 
 
 def make_engine(name: str) -> Engine:
@@ -41,8 +48,9 @@ def make_engine(name: str) -> Engine:
     """
     if name in _BUILT_IN:
         module, maker, arguments, package = _BUILT_IN[name]
-        if util.find_spec(package) is None:
-            raise InputError([Fault("engine", f"{name!r} needs the package {package!r}", f"pip install {package}")])
+        if not installed(name):
+            wheel = package.replace("_", "-")
+            raise InputError([Fault("engine", f"{name!r} needs the package {wheel!r}", f"pip install {wheel}")])
         engine: Engine = getattr(importlib.import_module(f"{__name__}.{module}"), maker)(*arguments)
         return engine
     for point in metadata.entry_points(group=ENTRY_POINTS):

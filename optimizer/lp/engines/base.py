@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from optimizer.lp.affine import FloatArray
 from optimizer.lp.arrays import LinearProgram, Patch
+from optimizer.lp.basis import Basis
 
 Status = Literal["optimal", "infeasible", "unbounded", "infeasible_or_unbounded", "limit", "interrupted", "failed"]
 """What an engine claims. A claim proves nothing: the certificate decides."""
@@ -37,6 +38,10 @@ class EngineOptions:
     tolerance: float = 1e-7
     progress: Progress | None = None
 
+    def after(self, seconds: float) -> EngineOptions:
+        """Give what is left of the time limit once some of it is spent."""
+        return self if self.time_limit is None else replace(self, time_limit=max(0.0, self.time_limit - seconds))
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -60,6 +65,8 @@ class Outcome:
         The engine's own words on how it ended.
     settings : dict
         Options that were set.
+    basic : bool
+        Whether the point is a basic solution, a vertex.
     """
 
     engine: str
@@ -70,6 +77,15 @@ class Outcome:
     iterations: int
     message: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
+    basic: bool = False
+
+
+@runtime_checkable
+class StartsAtBasis(Protocol):
+    """An engine that can begin at a basis."""
+
+    def start_at(self, basis: Basis) -> None:
+        """Begin the next run at a basis."""
 
 
 class Engine(Protocol):

@@ -6,7 +6,10 @@ arXiv:2405.12762
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
+from types import FrameType, TracebackType
 from typing import Any
 
 import clarabel
@@ -14,11 +17,12 @@ import numpy as np
 
 from optimizer.lp.affine import FloatArray
 from optimizer.lp.arrays import LinearProgram, Patch
-from optimizer.lp.engines.base import EngineOptions, Outcome, Status
+from optimizer.lp.engines.base import EngineOptions, Outcome, Progress, Status
 from optimizer.lp.engines.standard import cost_scale, reduce, within_bounds
 from optimizer.lp.reduction import Reduction
 
 SETTINGS: dict[str, Any] = {"tol_gap_abs": 1e-8, "tol_gap_rel": 1e-8, "tol_feas": 1e-8, "max_iter": 250}
+_PROGRESS_SECONDS = 1.0
 
 _STATUS: dict[str, Status] = {
     "Solved": "optimal",
@@ -49,20 +53,59 @@ class Clarabel:
         self._lp = lp
 
     def run(self, options: EngineOptions) -> Outcome:
-        """Solve what is loaded."""
+        """Solve what is loaded; Ctrl-C stops it at its next iteration."""
         assert self._lp is not None, "load a program first"
         started = time.perf_counter()
         reduction = reduce(self._lp)
         if reduction is None:
-            return _outcome("infeasible", None, None, started, 0, "infeasible on sight")
+            return _outcome("infeasible", None, started, 0, "infeasible on sight")
+        lp = reduction.reduced
         if not len(reduction.columns):
-            x, row_dual = reduction.restore(np.empty(0), np.zeros(len(reduction.rows)))
-            return _outcome("optimal", x, row_dual, started, 0, "solved by reduction alone")
-        cones = _Cones(reduction.reduced)
-        solution = cones.solve(options)
+            return _outcome("optimal", reduction.restore(np.empty(0), np.zeros(lp.shape[0])), started, 0, "reduced")
+        cones = _Cones(lp)
+        with _Watch(options.progress) as watch:
+            solution = cones.solve(options, watch)
         status = _STATUS.get(str(solution.status), "failed")
-        x, dual = _point(solution, cones, reduction)
-        return _outcome(status, x, dual, started, int(solution.iterations), str(solution.status))
+        return _outcome(
+            status, _point(solution, cones, reduction), started, int(solution.iterations), str(solution.status)
+        )
+
+
+class _Watch:
+    """Called at every iteration: reports progress, and stops Clarabel after Ctrl-C, which it would swallow."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._started = self._reported = time.perf_counter()
+        self._interrupted = False
+
+    def __call__(self, info: Any) -> bool:
+        now = time.perf_counter()
+        if self._progress is not None and now - self._reported >= _PROGRESS_SECONDS:
+            self._reported = now
+            self._progress(f"{now - self._started:.0f} s, {info.iterations} iterations")
+        return self._interrupted
+
+    def __enter__(self) -> _Watch:
+        # Elsewhere than in the main thread no signal arrives, and none may be set.
+        self._catches = (
+            threading.current_thread() is threading.main_thread()
+            and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        )
+        if self._catches:
+            signal.signal(signal.SIGINT, self._interrupt)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._catches:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if self._interrupted:
+            raise KeyboardInterrupt
+
+    def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
+        self._interrupted = True
 
 
 class _Cones:
@@ -86,7 +129,7 @@ class _Cones:
             [lp.row_upper[equalities], lp.row_upper[below], -lp.row_lower[above], lp.upper[upper], -lp.lower[lower]]
         )
 
-    def solve(self, options: EngineOptions) -> Any:
+    def solve(self, options: EngineOptions, watch: _Watch) -> Any:
         from scipy.sparse import csc_matrix  # noqa: PLC0415
 
         columns, equalities = self.lp.shape[1], len(self.blocks[0])
@@ -98,9 +141,9 @@ class _Cones:
             settings.time_limit = options.time_limit
         cones = [clarabel.ZeroConeT(equalities), clarabel.NonnegativeConeT(len(self.right) - equalities)]
         cost = self.lp.cost * cost_scale(self.lp)
-        return clarabel.DefaultSolver(
-            csc_matrix((columns, columns)), cost, self.matrix, self.right, cones, settings
-        ).solve()
+        solver = clarabel.DefaultSolver(csc_matrix((columns, columns)), cost, self.matrix, self.right, cones, settings)
+        solver.set_termination_callback(watch)
+        return solver.solve()
 
     def row_dual(self, z: FloatArray) -> FloatArray:
         """Read the row duals out of the cones' duals."""
@@ -113,21 +156,22 @@ class _Cones:
         return dual / cost_scale(self.lp)
 
 
-def _point(solution: Any, cones: _Cones, reduction: Reduction) -> tuple[FloatArray | None, FloatArray | None]:
+def _point(solution: Any, cones: _Cones, reduction: Reduction) -> tuple[FloatArray, FloatArray] | None:
     x, z = np.array(solution.x), np.array(solution.z)
     if not (np.isfinite(x).all() and np.isfinite(z).all()):
-        return None, None
+        return None
     return reduction.restore(within_bounds(reduction.reduced, x), cones.row_dual(z))
 
 
 def _outcome(
-    status: Status, x: FloatArray | None, dual: FloatArray | None, started: float, iterations: int, message: str
+    status: Status, point: tuple[FloatArray, FloatArray] | None, started: float, iterations: int, message: str
 ) -> Outcome:
+    x, row_dual = point or (None, None)
     return Outcome(
         engine=f"clarabel {clarabel.__version__}",
         status=status,
         x=x,
-        row_dual=dual,
+        row_dual=row_dual,
         seconds=time.perf_counter() - started,
         iterations=iterations,
         message=message,

@@ -14,18 +14,32 @@ import highspy
 import numpy as np
 
 from optimizer.errors import OptimizerError
-from optimizer.lp.affine import FloatArray
 from optimizer.lp.arrays import LinearProgram, Patch
+from optimizer.lp.basis import AT_LOWER, AT_UPPER, AT_ZERO, BASIC, Basis, Statuses
 from optimizer.lp.engines.base import EngineOptions, Outcome, Status
-from optimizer.lp.vertex import guess_basis
 
-Algorithm = Literal["choose", "simplex", "ipx"]
+Algorithm = Literal["choose", "simplex", "primal-simplex", "ipx", "hipo"]
 
 # HiGHS changes coefficients one call at a time; beyond this many a fresh hand-over is quicker.
 _ENTRIES_WORTH_CHANGING = 2_000
 _COLUMNWISE = 1
 _MINIMISE = 1
 _PROGRESS_SECONDS = 1.0
+
+# The simplex methods use one thread; more would only be started and wait (2 ms, most of a small program's time).
+_ALGORITHM: dict[Algorithm, dict[str, Any]] = {
+    "choose": {"solver": "choose", "threads": 1},
+    "simplex": {"solver": "simplex", "threads": 1},
+    # Only the primal method stays at the optimum when it starts from a basis there; it must not be perturbed away.
+    "primal-simplex": {
+        "solver": "simplex",
+        "threads": 1,
+        "simplex_strategy": 4,
+        "primal_simplex_bound_perturbation_multiplier": 0.0,
+    },
+    "ipx": {"solver": "ipx"},
+    "hipo": {"solver": "hipo"},
+}
 
 _STATUS: dict[Any, Status] = {
     highspy.HighsModelStatus.kOptimal: "optimal",
@@ -38,12 +52,13 @@ _STATUS: dict[Any, Status] = {
     highspy.HighsModelStatus.kInterrupt: "interrupted",
 }
 
-_BASIS = (
-    highspy.HighsBasisStatus.kLower,
-    highspy.HighsBasisStatus.kBasic,
-    highspy.HighsBasisStatus.kUpper,
-    highspy.HighsBasisStatus.kZero,
-)
+_TO_HIGHS = {
+    AT_LOWER: highspy.HighsBasisStatus.kLower,
+    BASIC: highspy.HighsBasisStatus.kBasic,
+    AT_UPPER: highspy.HighsBasisStatus.kUpper,
+    AT_ZERO: highspy.HighsBasisStatus.kZero,
+}
+_FROM_HIGHS = {status: number for number, status in _TO_HIGHS.items()}
 
 
 class Highs:
@@ -51,8 +66,8 @@ class Highs:
 
     Parameters
     ----------
-    algorithm : {"choose", "simplex", "ipx"}
-        HiGHS's own choice, its dual simplex, or its interior-point method with crossover.
+    algorithm : {"choose", "simplex", "primal-simplex", "ipx", "hipo"}
+        HiGHS's own choice, its dual or its primal simplex, or one of its interior-point methods with crossover.
     """
 
     def __init__(self, algorithm: Algorithm = "choose") -> None:
@@ -94,15 +109,21 @@ class Highs:
         highs.changeObjectiveOffset(lp.offset)
         self._lp = lp
 
-    def start_from(self, x: FloatArray, row_dual: FloatArray) -> None:
-        """Begin the next run at a basis guessed from a point and its duals."""
-        assert self._lp is not None, "load a program first"
-        guess = guess_basis(self._lp, x, row_dual)
-        basis = highspy.HighsBasis()
-        basis.col_status = [_BASIS[status] for status in guess.columns.tolist()]
-        basis.row_status = [_BASIS[status] for status in guess.rows.tolist()]
-        basis.valid = True
-        self._highs.setBasis(basis)
+    @property
+    def basis(self) -> Basis | None:
+        """The basis of the last run; None where it has none."""
+        basis = self._highs.getBasis()
+        if not basis.valid:
+            return None
+        return Basis(_numbers(basis.col_status), _numbers(basis.row_status))
+
+    def start_at(self, basis: Basis) -> None:
+        """Begin the next run at a basis."""
+        start = highspy.HighsBasis()
+        start.col_status = [_TO_HIGHS[status] for status in basis.columns.tolist()]
+        start.row_status = [_TO_HIGHS[status] for status in basis.rows.tolist()]
+        start.valid = True
+        self._highs.setBasis(start)
 
     def run(self, options: EngineOptions) -> Outcome:
         """Solve what is loaded; Ctrl-C stops HiGHS at its next iteration."""
@@ -119,9 +140,10 @@ class Highs:
             x=np.array(solution.col_value) if found else None,
             row_dual=np.array(solution.row_dual) if found else None,
             seconds=seconds,
-            iterations=int(info.simplex_iteration_count + info.ipm_iteration_count),
+            iterations=sum(max(0, int(getattr(info, f"{kind}_iteration_count"))) for kind in ("simplex", "ipm")),
             message=self._highs.modelStatusToString(self._highs.getModelStatus()),
-            settings=settings,
+            settings=settings | {"time_limit": options.time_limit},
+            basic=found and self._highs.getBasis().valid,
         )
 
     def _deadline(self, time_limit: float | None) -> float:
@@ -129,8 +151,7 @@ class Highs:
         return float("inf") if time_limit is None else float(self._highs.getRunTime()) + time_limit
 
     def _set(self, options: EngineOptions) -> dict[str, Any]:
-        settings: dict[str, Any] = {
-            "solver": self._algorithm,
+        settings: dict[str, Any] = _ALGORITHM[self._algorithm] | {
             "time_limit": self._deadline(options.time_limit),
             "primal_feasibility_tolerance": options.tolerance,
             "dual_feasibility_tolerance": options.tolerance,
@@ -141,6 +162,10 @@ class Highs:
             if self._highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
                 raise OptimizerError(f"HiGHS does not take {value!r} for its option {name!r}")
         return settings
+
+
+def _numbers(statuses: Any) -> Statuses:
+    return np.fromiter((_FROM_HIGHS.get(status, AT_LOWER) for status in statuses), dtype=np.int8, count=len(statuses))
 
 
 def _run_interruptibly(highs: highspy.Highs, options: EngineOptions) -> None:
@@ -174,7 +199,8 @@ class _Watch:
         self._iterations = 0
 
     def callback(self, _kind: Any, _message: str, out: Any, into: Any, _data: Any) -> None:
-        self._iterations = max(out.simplex_iteration_count, out.ipm_iteration_count)
+        # HiGHS says -1 where it does not count.
+        self._iterations = max(self._iterations, out.simplex_iteration_count, out.ipm_iteration_count)
         if self.stop:
             into.user_interrupt = True
 

@@ -15,6 +15,7 @@ import piqp
 from optimizer.lp.affine import FloatArray
 from optimizer.lp.arrays import LinearProgram, Patch
 from optimizer.lp.engines.base import EngineOptions, Outcome, Status
+from optimizer.lp.engines.piqp_run import run_apart, run_piqp
 from optimizer.lp.engines.standard import Split, cost_scale, reduce, split, within_bounds
 from optimizer.lp.reduction import Reduction
 
@@ -28,13 +29,16 @@ SETTINGS: dict[str, Any] = {
     "eps_dual_inf": 1e-9,
     "max_iter": 250,
 }
-_SPEED_TEST_ITERATIONS = 2
+# With more coefficients than this (about one year and a half of hours) a run is long enough for a process of its own.
+LONG = 300_000
+# With a limit below this even a short run may have to be cut off, which only a process of its own allows.
+SHORT_LIMIT = 20.0
 
-_STATUS: dict[Any, Status] = {
-    piqp.PIQP_SOLVED: "optimal",
-    piqp.PIQP_MAX_ITER_REACHED: "limit",
-    piqp.PIQP_PRIMAL_INFEASIBLE: "infeasible",
-    piqp.PIQP_DUAL_INFEASIBLE: "unbounded",
+_STATUS: dict[str, Status] = {
+    "PIQP_SOLVED": "optimal",
+    "PIQP_MAX_ITER_REACHED": "limit",
+    "PIQP_PRIMAL_INFEASIBLE": "infeasible",
+    "PIQP_DUAL_INFEASIBLE": "unbounded",
 }
 
 
@@ -55,76 +59,64 @@ class Piqp:
         self._lp = lp
 
     def run(self, options: EngineOptions) -> Outcome:
-        """Solve what is loaded.
-
-        PIQP can neither be stopped nor given a time limit, so the limit is turned into iterations after two trial
-        iterations.
-        """
+        """Solve what is loaded, in a process of its own where that takes long or the time is short."""
         assert self._lp is not None, "load a program first"
         started = time.perf_counter()
         reduction = reduce(self._lp)
         if reduction is None:
-            return self._outcome("infeasible", None, None, started, 0, "infeasible on sight")
-        if not len(reduction.columns):
-            x, row_dual = reduction.restore(np.empty(0), np.zeros(len(reduction.rows)))
-            return self._outcome("optimal", x, row_dual, started, 0, "solved by reduction alone")
-        solver, parts = self._set_up(reduction.reduced)
-        if options.time_limit is not None:
-            self._limit(solver, options.time_limit, started)
-        claim = solver.solve()
-        x, dual = self._point(solver.result, reduction, parts)
-        return self._outcome(_STATUS.get(claim, "failed"), x, dual, started, int(solver.result.info.iter), str(claim))
-
-    def _set_up(self, lp: LinearProgram) -> tuple[Any, Split]:
-        from scipy.sparse import csc_matrix  # noqa: PLC0415
-
-        solver, parts, columns = piqp.SparseSolver(), split(lp), lp.shape[1]
-        solver.settings.verbose = False
-        solver.settings.kkt_solver = piqp.KKTSolver.sparse_ldlt
-        for name, value in SETTINGS.items():
-            setattr(solver.settings, name, value)
-        equal, between = parts.equal, ~parts.equal
-        solver.setup(
-            csc_matrix((columns, columns)), lp.cost * cost_scale(lp), csc_matrix(parts.equalities), lp.row_lower[equal],
-            csc_matrix(parts.inequalities), lp.row_lower[between], lp.row_upper[between], lp.lower, lp.upper,
-        )  # fmt: skip
-        return solver, parts
-
-    @staticmethod
-    def _limit(solver: Any, time_limit: float, started: float) -> None:
-        before = time.perf_counter()
-        solver.settings.max_iter = _SPEED_TEST_ITERATIONS
-        solver.solve()
-        each = (time.perf_counter() - before) / _SPEED_TEST_ITERATIONS
-        left = time_limit - (time.perf_counter() - started)
-        solver.settings.max_iter = int(np.clip(left / max(each, 1e-9), 1, SETTINGS["max_iter"]))
-
-    @staticmethod
-    def _point(result: Any, reduction: Reduction, parts: Split) -> tuple[FloatArray | None, FloatArray | None]:
+            return _outcome("infeasible", None, started, 0, "infeasible on sight")
         lp = reduction.reduced
-        dual = np.empty(lp.shape[0])
-        dual[parts.equal] = -result.y
-        dual[~parts.equal] = result.z_l - result.z_u
-        if not (np.isfinite(result.x).all() and np.isfinite(dual).all()):
-            return None, None
-        return reduction.restore(within_bounds(lp, np.array(result.x)), dual / cost_scale(lp))
+        if not len(reduction.columns):
+            return _outcome("optimal", reduction.restore(np.empty(0), np.zeros(lp.shape[0])), started, 0, "reduced")
+        parts = split(lp)
+        try:
+            found = _run(_problem(lp, parts), lp, options)
+        except OSError as error:  # its own process could not be started, or was ended by the system
+            return _outcome("failed", None, started, 0, str(error))
+        if found is None:
+            return _outcome("limit", None, started, 0, "the time is up")
+        status = _STATUS.get(found["status"], "failed")
+        return _outcome(status, _point(found, reduction, parts), started, found["iterations"], found["status"])
 
-    def _outcome(
-        self,
-        status: Status,
-        x: FloatArray | None,
-        dual: FloatArray | None,
-        started: float,
-        iterations: int,
-        message: str,
-    ) -> Outcome:
-        return Outcome(
-            engine=f"piqp {piqp.__version__}",
-            status=status,
-            x=x,
-            row_dual=dual,
-            seconds=time.perf_counter() - started,
-            iterations=iterations,
-            message=message,
-            settings=dict(SETTINGS),
-        )
+
+def _problem(lp: LinearProgram, parts: Split) -> tuple[Any, ...]:
+    from scipy.sparse import csc_matrix  # noqa: PLC0415
+
+    equal, between, columns = parts.equal, ~parts.equal, lp.shape[1]
+    return (
+        csc_matrix((columns, columns)), lp.cost * cost_scale(lp), csc_matrix(parts.equalities), lp.row_lower[equal],
+        csc_matrix(parts.inequalities), lp.row_lower[between], lp.row_upper[between], lp.lower, lp.upper,
+    )  # fmt: skip
+
+
+def _run(problem: tuple[Any, ...], lp: LinearProgram, options: EngineOptions) -> dict[str, Any] | None:
+    limit = options.time_limit
+    if lp.matrix.nnz > LONG or (limit is not None and limit < SHORT_LIMIT):
+        return run_apart(problem, SETTINGS, limit, options.progress)
+    return run_piqp(problem, SETTINGS)
+
+
+def _point(found: dict[str, Any], reduction: Reduction, parts: Split) -> tuple[FloatArray, FloatArray] | None:
+    lp = reduction.reduced
+    dual = np.empty(lp.shape[0])
+    dual[parts.equal] = -found["y"]
+    dual[~parts.equal] = found["z_l"] - found["z_u"]
+    if not (np.isfinite(found["x"]).all() and np.isfinite(dual).all()):
+        return None
+    return reduction.restore(within_bounds(lp, found["x"]), dual / cost_scale(lp))
+
+
+def _outcome(
+    status: Status, point: tuple[FloatArray, FloatArray] | None, started: float, iterations: int, message: str
+) -> Outcome:
+    x, row_dual = point or (None, None)
+    return Outcome(
+        engine=f"piqp {piqp.__version__}",
+        status=status,
+        x=x,
+        row_dual=row_dual,
+        seconds=time.perf_counter() - started,
+        iterations=iterations,
+        message=message,
+        settings=dict(SETTINGS),
+    )

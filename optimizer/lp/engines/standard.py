@@ -13,8 +13,6 @@ from optimizer.lp.reduction import InfeasibleOnSightError, Reduction
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
-DUST = 1e-6
-
 
 class Split(NamedTuple):
     """A program with its equalities apart.
@@ -54,10 +52,5 @@ def cost_scale(lp: LinearProgram) -> float:
 
 
 def within_bounds(lp: LinearProgram, x: FloatArray) -> FloatArray:
-    """Move a point onto its bounds where it is outside them, or inside by less than a solver can tell.
-
-    An interior point leaves dust such as 1e-8 MW in thousands of columns; a reader should see zero there. The
-    certificate is computed from the point as moved.
-    """
-    moved = np.where(x - lp.lower < DUST, lp.lower, x)
-    return np.where(lp.upper - moved < DUST, lp.upper, moved)
+    """Move a point that is a rounding error outside its bounds onto them."""
+    return np.clip(x, lp.lower, lp.upper)
