@@ -1,7 +1,7 @@
 """Proof that a program has no plan, or none of least cost.
 
-Infeasible: the least total violation of the rows, itself a linear program that always has a solution, is proved to be
-above zero; its row duals are a Farkas ray. Unbounded: a feasible point is shown together with a direction along which
+Infeasible: the least total violation of the rows is itself a linear program that always has a solution; its row duals
+are a Farkas ray, which is checked by itself. Unbounded: a feasible point is shown together with a direction along which
 all constraints hold and the cost falls.
 """
 
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
-from optimizer.lp.affine import FloatArray
+from optimizer.lp.affine import FloatArray, IntArray
 from optimizer.lp.arrays import LinearProgram
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 PROOF_THRESHOLD = 1e-6
 _CROSSED = 1e-9
+# What cancels to less than this share of its terms is rounding.
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ class Elastic:
 
     lp: LinearProgram
     columns: int
-    short: FloatArray
-    over: FloatArray
+    short: IntArray
+    over: IntArray
 
     def violations(self, x: FloatArray, rows: int) -> FloatArray:
         """Give each row's violation: positive where it falls short, negative where it goes over."""
@@ -49,7 +52,9 @@ class Elastic:
         return violation
 
 
-def elastic(lp: LinearProgram, weights: FloatArray | None = None, *, may_bend: FloatArray | None = None) -> Elastic:
+def elastic(
+    lp: LinearProgram, weights: FloatArray | None = None, *, may_bend: npt.NDArray[np.bool_] | None = None
+) -> Elastic:
     """State the program of least weighted violation of the rows; the bounds of columns stay.
 
     Parameters
@@ -80,7 +85,53 @@ def elastic(lp: LinearProgram, weights: FloatArray | None = None, *, may_bend: F
     return Elastic(program, columns, short, over)
 
 
-def crossed_bounds(lp: LinearProgram) -> FloatArray:
+def least_violation(lp: LinearProgram, row_dual: FloatArray) -> float:
+    """Give the total violation of rows that a Farkas ray proves to be needed; 0 where it proves nothing.
+
+    Every x within the bounds of the columns has ``y'Ax <= sup y'Ax``; where the rows ask for more than that supremum,
+    they are violated by the difference, at a price of at most the ray's largest entry.
+
+    Parameters
+    ----------
+    lp : LinearProgram
+        The program.
+    row_dual : (m,)
+        A supposed ray, such as the row duals of the `elastic` program.
+    """
+    ray = np.where(np.isfinite(np.where(row_dual > 0, lp.row_lower, lp.row_upper)), row_dual, 0.0)
+    largest = float(np.abs(ray).max(initial=0.0))
+    if not (0.0 < largest < np.inf):
+        return 0.0
+    ray = ray / largest
+    reach = -(lp.matrix.T @ ray)
+    reach[np.abs(reach) <= _ROUNDING * (abs(lp.matrix).T @ np.abs(ray))] = 0.0
+    asked = _leaning(ray, lp.row_lower, lp.row_upper)
+    reached = _leaning(reach, lp.lower, lp.upper)
+    total = float(asked.sum() + reached.sum())
+    size = float(np.abs(asked).sum() + np.abs(reached).sum())
+    return total if np.isfinite(size) and total > _ROUNDING * size else 0.0
+
+
+def _leaning(dual: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
+    """Multiply duals by the bound they lean on: -inf where there is none."""
+    side = np.where(dual > 0, lower, upper)
+    return dual * np.where(dual == 0, 0.0, side)
+
+
+def falls_along(lp: LinearProgram, direction: FloatArray) -> bool:
+    """Tell whether the cost falls for ever along a direction, from whatever feasible point."""
+    step = np.clip(
+        direction, np.where(np.isfinite(lp.lower), 0.0, -np.inf), np.where(np.isfinite(lp.upper), 0.0, np.inf)
+    )
+    activity, sizes = lp.matrix @ step, abs(lp.matrix) @ np.abs(step)
+    breach = np.maximum(
+        np.where(np.isfinite(lp.row_lower), -activity, 0.0), np.where(np.isfinite(lp.row_upper), activity, 0.0)
+    )
+    gain = lp.cost * step
+    return bool((breach <= PROOF_THRESHOLD * sizes).all()) and bool(gain.sum() < -PROOF_THRESHOLD * np.abs(gain).sum())
+
+
+def crossed_bounds(lp: LinearProgram) -> IntArray:
     """Name columns and rows whose lower bound is above the upper one: (columns, then rows counted behind them)."""
     columns = np.flatnonzero(lp.lower > lp.upper + _CROSSED)
     rows = np.flatnonzero(lp.row_lower > lp.row_upper + _CROSSED)

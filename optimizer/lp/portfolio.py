@@ -6,22 +6,34 @@ simplex method, a year of hours to an interior-point method; what cannot be prov
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 
 from optimizer.errors import InfeasibleError, NotSolvedError, UnboundedError
+from optimizer.lp.affine import FloatArray
 from optimizer.lp.arrays import LinearProgram, Patch
+from optimizer.lp.basis import Basis
 from optimizer.lp.certificate import Certificate, Namer, certify
-from optimizer.lp.engines import available_engines, make_engine
-from optimizer.lp.engines.base import Engine, EngineOptions, Outcome
-from optimizer.lp.feasibility import PROOF_THRESHOLD, crossed_bounds, elastic, recession
+from optimizer.lp.engines import installed, make_engine
+from optimizer.lp.engines.base import Engine, EngineOptions, Outcome, StartsAtBasis
+from optimizer.lp.feasibility import PROOF_THRESHOLD, crossed_bounds, elastic, falls_along, least_violation, recession
+from optimizer.lp.vertex import to_vertex
 
 # Up to this many columns the simplex method answers at once, and with a vertex.
 SMALL = 4_000
-# A column in more rows than this couples the hours, as a capacity does; the simplex method then restarts slowly.
+# A column in more rows than this couples the hours, as a capacity does; the simplex method then takes much longer, and
+# restarts slowly.
 COUPLING = 200
+SMALL_COUPLED = 1_500
+# What is nearer to its bound than this is put there, if the certificate allows: an interior point leaves dust such as
+# 1e-8 MW in thousands of columns, and a reader should see zero.
+DUST = (1e-6, 1e-7)
+# A point with smaller gap and violations than this is worth a clean-up by the simplex method.
+NEARLY = 1e-2
 
 
 @dataclass(frozen=True)
@@ -77,6 +89,32 @@ class Solved:
     reason: str
 
 
+class _Judged(NamedTuple):
+    """An outcome and what the certificate says of it; None where there is no point."""
+
+    outcome: Outcome
+    certificate: Certificate | None
+
+    @property
+    def proved(self) -> bool:
+        return self.certificate is not None and self.certificate.proved
+
+    @property
+    def nearly(self) -> bool:
+        """Whether the point is good enough to start a clean-up from."""
+        found = self.certificate
+        if found is None:
+            return False
+        return max(found.relative_gap, found.primal_violation.scaled, found.dual_violation.scaled) < NEARLY
+
+    @property
+    def attempt(self) -> Attempt:
+        outcome, verdict = self.outcome, "no point to certify" if self.certificate is None else str(self.certificate)
+        return Attempt(
+            outcome.engine, outcome.status, outcome.message, round(outcome.seconds, 3), outcome.iterations, verdict
+        )
+
+
 class Portfolio:
     """Holds a program and the engines that have seen it.
 
@@ -94,9 +132,10 @@ class Portfolio:
         self, lp: LinearProgram, engine: str = "auto", *, row_name: Namer = str, column_name: Namer = str
     ) -> None:
         self._lp, self.choice = lp, engine
-        self._namers = {"row_name": row_name, "column_name": column_name}
+        self._row_name, self._column_name = row_name, column_name
         self._engines: dict[str, Engine] = {}
-        self._basis_at_hand = False
+        self._basis: Basis | None = None
+        self._warm = False
 
     def apply(self, lp: LinearProgram, patch: Patch) -> None:
         """Take a changed program over; engines that hold a basis keep it."""
@@ -110,7 +149,7 @@ class Portfolio:
         Parameters
         ----------
         options : EngineOptions
-            For each engine.
+            The time limit is for all engines together.
         vertex : bool
             Whether a basic solution is wanted: exact zeros, ties decided.
 
@@ -123,115 +162,145 @@ class Portfolio:
         """
         if len(crossed_bounds(self._lp)):
             raise InfeasibleError(self._crossing())
+        started = time.perf_counter()
         names, reason = self._plan(vertex)
         attempts: list[Attempt] = []
-        for outcome in self._outcomes(names, options, vertex):
-            certificate = self._certify(self._lp, outcome)
-            attempts.append(_attempt(outcome, certificate))
-            if certificate is not None and certificate.proved:
-                return Solved(outcome, certificate, tuple(attempts), reason)
-            if outcome.status in ("infeasible", "unbounded", "infeasible_or_unbounded"):
-                self._prove_no_optimum(options)
-            if outcome.status == "limit" and options.time_limit is not None:
-                break  # the user's limit holds for the whole portfolio
+        for judged in self._tries(names, options, vertex, started):
+            attempts.append(judged.attempt)
+            # A proved point refutes the claim that there is none, but not the claim that the cost falls for ever by
+            # less than the tolerance.
+            if "unbounded" in judged.outcome.status or (judged.outcome.status == "infeasible" and not judged.proved):
+                self._prove_no_optimum(options.after(time.perf_counter() - started))
+            if judged.proved and judged.certificate is not None:
+                return Solved(judged.outcome, judged.certificate, tuple(attempts), reason)
         tried = "\n".join(f"  - {attempt}" for attempt in attempts)
         raise NotSolvedError(
             f"no engine came to a proved optimum:\n{tried}\nraise solver.time_limit, or check the sizes of "
             "prices and capacities in the scenario"
         )
 
+    # -- which engines -----------------------------------------------------------------------------------------------
+
     def _plan(self, vertex: bool) -> tuple[list[str], str]:
         if self.choice != "auto":
             return [self.choice], "asked for"
-        if self._lp.shape[1] <= SMALL:
-            return ["highs-simplex", "highs-ipx"], f"at most {SMALL} columns: the simplex method"
-        if self._basis_at_hand and not self._coupled():
-            return ["highs-simplex", "piqp", "highs"], "a basis is at hand: the simplex method starts from it"
-        order = [name for name in ("piqp", "clarabel", "highs-ipx", "highs-simplex") if name in available_engines()]
+        coupled = self._coupled()
+        small = SMALL_COUPLED if coupled else SMALL
+        simplex_first = installed("highs-simplex", "piqp", "clarabel", "highs-ipx")
+        if self._lp.shape[1] <= small:
+            return simplex_first, f"at most {small} columns: the simplex method"
+        if self._has_basis and not coupled:
+            return simplex_first, "a basis is at hand: the simplex method starts from it"
+        order = installed("piqp", "clarabel", "highs-ipx", "highs-simplex")
         return order, "a large program: an interior-point method" + (", then a vertex" if vertex else "")
 
+    @property
+    def _has_basis(self) -> bool:
+        return self._warm or self._basis is not None
+
     def _coupled(self) -> bool:
-        return bool((self._lp.matrix.indptr[1:] - self._lp.matrix.indptr[:-1]).max(initial=0) > COUPLING)
+        return bool(np.diff(self._lp.matrix.indptr).max(initial=0) > COUPLING)
 
-    def _outcomes(self, names: list[str], options: EngineOptions, vertex: bool) -> Iterator[Outcome]:
+    def _engine(self, name: str) -> Engine:
+        engine = self._engines.get(name)
+        if engine is None:
+            engine = self._engines[name] = make_engine(name)
+            engine.load(self._lp)
+        if self._basis is not None and isinstance(engine, StartsAtBasis) and name == "highs-simplex":
+            engine.start_at(self._basis)
+            self._basis, self._warm = None, True
+        return engine
+
+    # -- running them ------------------------------------------------------------------------------------------------
+
+    def _tries(self, names: list[str], options: EngineOptions, vertex: bool, started: float) -> Iterator[_Judged]:
+        """Run engines in turn, each followed by a vertex where one is wanted or the point needs it."""
         for name in names:
-            engine = self._engines.get(name)
-            if engine is None:
-                engine = self._engines[name] = make_engine(name)
-                engine.load(self._lp)
-            outcome = engine.run(options)
-            simplex = name in ("highs", "highs-simplex")
-            self._basis_at_hand |= simplex and outcome.status == "optimal"
-            if vertex and not simplex and outcome.x is not None:
-                yield self._at_a_vertex(outcome, options)
-            yield outcome
+            left = options.after(time.perf_counter() - started)
+            if left.time_limit == 0.0 and name != names[0]:
+                return
+            judged = self._judge(self._engine(name).run(left))
+            self._warm |= name == "highs-simplex" and judged.outcome.status == "optimal"
+            if not judged.outcome.basic and (judged.nearly if not judged.proved else vertex):
+                at_vertex = self._at_a_vertex(judged.outcome, options.after(time.perf_counter() - started))
+                if at_vertex.proved:
+                    yield at_vertex
+            yield judged
 
-    def _at_a_vertex(self, outcome: Outcome, options: EngineOptions) -> Outcome:
-        """Finish with the simplex method from a basis guessed from an interior point."""
-        from optimizer.lp.engines.highs import Highs  # noqa: PLC0415
-
-        assert outcome.x is not None and outcome.row_dual is not None
-        highs = Highs("simplex")
-        highs.load(self._lp)
-        highs.start_from(outcome.x, outcome.row_dual)
-        finished = highs.run(options)
-        if finished.status == "optimal":
-            self._engines["highs-simplex"], self._basis_at_hand = highs, True
-        return replace(
-            finished, engine=f"{outcome.engine}, then {finished.engine}", seconds=outcome.seconds + finished.seconds
-        )
-
-    def _certify(self, lp: LinearProgram, outcome: Outcome) -> Certificate | None:
+    def _judge(self, outcome: Outcome) -> _Judged:
+        """Certify a point, swept of as much dust as the certificate allows."""
         if outcome.x is None or outcome.row_dual is None:
-            return None
-        return certify(lp, outcome.x, outcome.row_dual, **self._namers)
+            return _Judged(outcome, None)
+        if not outcome.basic:
+            for dust in DUST:
+                swept = _swept(self._lp, outcome.x, dust)
+                certificate = self._certify(swept, outcome.row_dual)
+                if certificate.proved:
+                    return _Judged(replace(outcome, x=swept), certificate)
+        return _Judged(outcome, self._certify(outcome.x, outcome.row_dual))
+
+    def _certify(self, x: FloatArray, row_dual: FloatArray) -> Certificate:
+        return certify(self._lp, x, row_dual, row_name=self._row_name, column_name=self._column_name)
+
+    def _at_a_vertex(self, outcome: Outcome, options: EngineOptions) -> _Judged:
+        assert outcome.x is not None
+        assert outcome.row_dual is not None
+        found, basis = to_vertex(self._lp, outcome.x, outcome.row_dual, options)
+        engine, seconds = f"{outcome.engine}, then {found.engine}", outcome.seconds + found.seconds
+        judged = self._judge(replace(found, engine=engine, seconds=seconds))
+        if judged.proved:
+            self._basis = basis
+        return judged
 
     # -- no optimum --------------------------------------------------------------------------------------------------
 
     def _prove_no_optimum(self, options: EngineOptions) -> None:
         """Raise if the program is proved infeasible or unbounded; return if the claim does not hold up."""
-        violation = self._proved(elastic(self._lp).lp, options)
-        if violation is None:
+        stretched = elastic(self._lp).lp
+        for x, row_dual in _solutions(stretched, options):
+            least = least_violation(self._lp, row_dual)
+            if least > PROOF_THRESHOLD:
+                raise InfeasibleError(
+                    f"no plan satisfies all constraints: together they are violated by at least {least:.4g} "
+                    "(proved by a Farkas ray)"
+                )
+            if self._is_feasible(x[: self._lp.shape[1]]):
+                break
+        else:
             return
-        if violation.dual_objective > PROOF_THRESHOLD:
-            raise InfeasibleError(
-                f"no plan satisfies all constraints: together they are violated by at least {violation.dual_objective:.4g} "
-                "(proved by a Farkas ray)"
-            )
-        direction = self._proved(recession(self._lp), options)
-        if direction is not None and violation.objective <= PROOF_THRESHOLD and direction.objective < -PROOF_THRESHOLD:
-            raise UnboundedError(
-                "the cost can fall without limit: a sale, a price below zero or a capacity that earns is not bounded "
-                "(proved by a feasible plan and a direction in which the cost falls)"
-            )
+        for direction, _ in _solutions(recession(self._lp), options):
+            if falls_along(self._lp, direction):
+                raise UnboundedError(
+                    "the cost can fall without limit: a sale, a price below zero or a capacity that earns is not "
+                    "bounded (proved by a feasible plan and a direction in which the cost falls)"
+                )
 
-    def _proved(self, lp: LinearProgram, options: EngineOptions) -> Certificate | None:
-        """Solve an auxiliary program to a proved optimum with the first engine that can."""
-        for name in ("piqp", "highs") if lp.shape[1] > SMALL else ("highs", "piqp"):
-            engine = make_engine(name)
-            engine.load(lp)
-            certificate = self._certify_plainly(lp, engine.run(options))
-            if certificate is not None and certificate.proved:
-                return certificate
-        return None
-
-    @staticmethod
-    def _certify_plainly(lp: LinearProgram, outcome: Outcome) -> Certificate | None:
-        return None if outcome.x is None or outcome.row_dual is None else certify(lp, outcome.x, outcome.row_dual)
+    def _is_feasible(self, x: FloatArray) -> bool:
+        none = np.zeros(self._lp.shape[0])
+        return certify(self._lp, x, none).primal_violation.scaled <= PROOF_THRESHOLD
 
     def _crossing(self) -> str:
         at = int(crossed_bounds(self._lp)[0])
         columns = self._lp.shape[1]
-        name: Callable[[int], str] = self._namers["column_name" if at < columns else "row_name"]
         if at < columns:
-            low, high, where = self._lp.lower[at], self._lp.upper[at], name(at)
+            low, high, where = self._lp.lower[at], self._lp.upper[at], self._column_name(at)
         else:
-            low, high, where = self._lp.row_lower[at - columns], self._lp.row_upper[at - columns], name(at - columns)
+            row = at - columns
+            low, high, where = self._lp.row_lower[row], self._lp.row_upper[row], self._row_name(row)
         return f"{where} would have to be at least {low:g} and at most {high:g}"
 
 
-def _attempt(outcome: Outcome, certificate: Certificate | None) -> Attempt:
-    verdict = "no point to certify" if certificate is None else str(certificate)
-    return Attempt(
-        outcome.engine, outcome.status, outcome.message, round(outcome.seconds, 3), outcome.iterations, verdict
-    )
+def _swept(lp: LinearProgram, x: FloatArray, dust: float) -> FloatArray:
+    """Put on their bounds what is nearer to them than `dust`."""
+    moved = np.where(x - lp.lower < dust, lp.lower, x)
+    return np.where(lp.upper - moved < dust, lp.upper, moved)
+
+
+def _solutions(lp: LinearProgram, options: EngineOptions) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Solve an auxiliary program with one engine after the other, for the caller to check."""
+    for name in installed(*(("piqp", "highs") if lp.shape[1] > SMALL else ("highs", "piqp"))):
+        engine = make_engine(name)
+        engine.load(lp)
+        outcome = engine.run(options)
+        if outcome.x is not None and outcome.row_dual is not None:
+            yield outcome.x, outcome.row_dual
