@@ -134,7 +134,7 @@ def test_the_schedule_is_a_table_in_utc_and_local_time(result: Result):
 
 
 def test_an_unknown_figure_is_refused_with_the_known_ones(result: Result):
-    with pytest.raises(InputError, match="there is no figure 'pie'; .*dispatch, "):
+    with pytest.raises(InputError, match=r"there is no figure 'pie'; .*dispatch, "):
         result.figure("pie")
 
 

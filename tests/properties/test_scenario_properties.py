@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from optimizer.assets import Battery, Capacity, GridConnection, Supply
 from optimizer.errors import Fault, InputError
 from optimizer.scenario import Scenario
-from optimizer.specification import Specification
-from optimizer.yaml_file import dump, read
+from optimizer.specification.base import Specification
+from optimizer.specification.yaml_file import dump, read
 
 SHARES = st.floats(0, 1)
 AMOUNTS = st.floats(0, 1e6)

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.errors import InputError
+from optimizer.series.file import SeriesFile
 from optimizer.series.horizon import Horizon
 from optimizer.series.reading import read_series
-from optimizer.series.file import SeriesFile
 from optimizer.series.units import find_unit
 
 ZONES = ("UTC", "Africa/Casablanca", "Europe/Madrid", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe")
