@@ -19,9 +19,9 @@ def test_energy_is_shifted_to_the_dear_hour():
     """20 MWh bought at 1 instead of 10."""
     result = state([0, 0, 20], batteries=[battery()], grid=grid(energy_price=[10, 1, 10])).solve()
     assert result.value("cost_per_year") == pytest.approx(20)
-    assert result.series["charge"].sel(battery="battery").values == pytest.approx([0, 20, 0])
     assert result.series["stored_energy"].sel(battery="battery").values == pytest.approx([0, 0, 20, 0])
-    assert result.series["discharge"].sel(battery="battery").values == pytest.approx([0, 0, 20])
+    net = result.series["charge"] - result.series["discharge"]  # alone either may be more, without losses
+    assert net.sel(battery="battery").values == pytest.approx([0, 20, -20])
 
 
 def test_both_efficiencies_take_their_part():
@@ -197,7 +197,7 @@ def test_several_batteries_each_keep_their_own_books():
     result = state([0, 20], batteries=[bad, good], grid=grid(energy_price=[1, 10])).solve()
     assert result.value("cost_per_year") == pytest.approx(30)
     assert result.series["charge"].sel(battery="bad").values == pytest.approx([20, 0])
-    assert result.series["charge"].sel(battery="good").values == pytest.approx([10, 0])
+    assert result.series["stored_energy"].sel(battery="good").values == pytest.approx([0, 10, 0])
     assert cost([0, 20], [1, 10], bad) == pytest.approx(120)
 
 

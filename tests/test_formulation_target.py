@@ -63,7 +63,7 @@ def test_each_hour_counts_with_the_grids_share_of_that_hour():
     )
     result = site.solve()
     assert result.value("cost_per_year") == pytest.approx(17.5 * 15 + 2.5 * 10)
-    assert result.series["charge"].sum().item() == pytest.approx(7.5)
+    assert result.series["stored_energy"].values.ravel() == pytest.approx([0, 7.5, 0])
 
 
 def test_losses_fall_on_the_buyer():

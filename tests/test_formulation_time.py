@@ -24,8 +24,8 @@ def test_a_battery_fills_by_power_times_time():
     site = state([0, 5], minutes=[30, 120], batteries=[battery(power=20)], grid=grid(energy_price=[1, 100]))
     result = site.solve()
     assert result.value("cost_per_year") == pytest.approx(10)
-    assert result.series["charge"].values.ravel() == pytest.approx([20, 0])
-    assert result.series["discharge"].values.ravel() == pytest.approx([0, 5])
+    assert result.series["stored_energy"].values.ravel() == pytest.approx([0, 10, 0])
+    assert (result.series["charge"] - result.series["discharge"]).values.ravel() == pytest.approx([20, -5])
 
 
 def test_a_horizon_shorter_than_a_year_is_taken_to_repeat():
