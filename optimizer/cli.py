@@ -55,6 +55,10 @@ def run(
         float | None, typer.Option(help="Seconds for the solver; the scenario's own limit if not given.")
     ] = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Whether to write report.html.")] = True,
+    explain: Annotated[
+        Path | None,
+        typer.Option("--explain", help="Where there is no plan: a page to write that says why, and what would do."),
+    ] = None,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,  # noqa: ARG001 (heard by `main`, which also meets what fails before)
@@ -63,10 +67,12 @@ def run(
 
     It holds result.nc, summary.csv, schedule.csv, report.html and run.json, and appears only when it is complete.
     """
+    from optimizer.jobs.explanation import explained_at  # noqa: PLC0415 (quick help)
     from optimizer.jobs.run import run_record, run_scenario  # noqa: PLC0415 (quick help)
 
     shown: Steps = Steps() if quiet else ShownSteps()
-    result, folder = run_scenario(scenario, output, steps=shown, time_limit=time_limit, page=report)
+    with explained_at(explain):
+        result, folder = run_scenario(scenario, output, steps=shown, time_limit=time_limit, page=report)
     if as_json:
         _say_json(run_record(result) | {"folder": str(folder.resolve()), "seconds": shown.seconds})
     elif not quiet:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from optimizer.cli import main
 from optimizer.diagnosis import Diagnosis, failed_checks
 from optimizer.errors import InfeasibleError, UnboundedError
+from optimizer.jobs.explanation import explained_at
 from optimizer.lp.rules import constraint, cost, variable
 from optimizer.model import Model
+from optimizer.report.diagnosis import render_diagnosis, write_diagnosis
 from optimizer.scenario import Scenario
 from optimizer.steps import Steps
+from tests.browser import LAPTOP, PHONE, chromium, visit
 from tests.conftest import EXAMPLE
 from tests.sites import battery, grid, state, supply
 
@@ -553,6 +558,55 @@ def test_a_variable_of_ones_own_that_earns():
     )
 
 
+# --- no false alarm ---------------------------------------------------------------------------------------------------
+
+SUN = {"capacity": 20, "availability": [1, 0]}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        lambda: state([10, 12, 10], grid=grid(connection_capacity=12)),
+        lambda: state([10, 20], grid=grid(connection_capacity=12), batteries=[battery(power=8, initial_soc=1)]),
+        lambda: state(
+            [12, 18, 18, 12], grid=grid(connection_capacity=12), batteries=[battery(energy=12, initial_soc=1)]
+        ),
+        lambda: state([20, 10], grid=grid(connection_capacity=15), batteries=[battery(energy=5, cyclic=True)]),
+        lambda: state(10, grid=grid(), batteries=[battery(power=3, energy=20, initial_soc=0.1, final_soc_min=0.55)]),
+        lambda: state(50, grid=grid(), batteries=[battery(power=3, energy=20, initial_soc=0.9, final_soc_max=0.45)]),
+        lambda: state(
+            10, grid=grid(),
+            batteries=[battery(power=2, energy=20, soc_min=0.5, initial_soc=0.5, self_discharge=0.2)],
+        ),
+        lambda: state(
+            [10, 20], grid=grid(connection_capacity=14), batteries=[battery(energy=12, initial_soc=1, cycles_max=0.5)]
+        ),
+        lambda: state(
+            [10, 0], grid=grid(export_capacity=2), supplies=[supply(**SUN, curtailment_limit=0.1)],
+            batteries=[battery(power=6, energy=6)],
+        ),
+        lambda: state([10, 10], grid=grid(), supplies=[supply(**SUN)], batteries=[battery()], targets={"cfe": 1}),
+        lambda: state(
+            [10, 10], grid=grid(), supplies=[supply(capacity=10, availability=[1, 0])],
+            batteries=[battery(energy=10, initial_soc=1)], targets={"cfe": 1},
+        ),
+        lambda: state(
+            [10, 10], grid=grid(grid_cfe=[0.9, 0.7]), supplies=[supply(capacity=5, cfe=0.6)], targets={"cfe": 0.8}
+        ),
+        lambda: state(10, load={"value_of_lost_load": 1}),
+    ],
+    ids=[
+        "peak", "power", "stretch", "cyclic", "full end", "empty end", "self-discharge", "cycles", "must-take",
+        "target with storage", "target with a full start", "target by the grid", "unserved",
+    ],
+)  # fmt: skip
+def test_what_is_just_possible_raises_no_alarm(model: Any):
+    """Each of these has nothing to spare."""
+    made = model()
+    assert failed_checks(made.data, made._sets, made.scenario.site.time_zone) == ()
+    assert made.solve().certificate["proved"]
+
+
 # --- the whole --------------------------------------------------------------------------------------------------------
 
 
@@ -617,4 +671,89 @@ def test_the_search_is_a_step():
     made = state([10, 14, 10], grid=grid(connection_capacity=12))
     with pytest.raises(InfeasibleError):
         Model(made.scenario, made.series, steps=heard).solve()
-    assert list(heard.seconds) == ["state the program", "explain why there is no plan"]
+    assert list(heard.seconds) == ["state the program", "find out why"]
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.browser
+def test_the_page_of_the_example_opens(year: tuple[Model, Diagnosis], tmp_path: Path):
+    page = write_diagnosis(year[1], tmp_path / "infeasible.html")
+    assert page.stat().st_size < 200_000
+    with chromium() as browser:
+        for viewport in (LAPTOP, PHONE):
+            with visit(browser, page, viewport) as seen:
+                assert seen.complaints == []
+                assert seen.page.locator("script").count() == 0
+                assert seen.page.locator("rect.bar").count() == len(year[1].shortfalls[0].stretches)
+                assert seen.page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+                text = seen.page.inner_text("body")
+    for sentence in (year[1].shortfalls[0].text, *claims(year[1]), *(finding.text for finding in year[1].findings)):
+        assert sentence in text
+    for remedy in year[1].remedies:
+        assert remedy.text in text
+        assert f"{remedy.annual_cost:,.0f}" in text
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (lambda: state([10, 14, 10], grid=grid(connection_capacity=12)), "Load that is not served [MW]"),
+        (
+            lambda: state(10, grid=grid(), supplies=[supply("sun", 20, curtailment_limit=0.1)]),
+            "Least delivery of sun: missing [MW]",
+        ),
+        (lambda: state(10, grid=grid(), targets={"cfe": 0.5}), "a CFE target of 0 % in place of 50 %"),
+    ],
+    ids=["load", "must-take", "target"],
+)
+def test_the_page_of_a_small_site(model: Any, said: str):
+    page = render_diagnosis(diagnosed(model()))
+    assert said in page
+    assert "<script" not in page
+
+
+def test_names_stay_text_on_the_page():
+    model = state([14], grid=grid(connection_capacity=12), name="<b>bold & co")
+    page = render_diagnosis(diagnosed(model))
+    assert "&lt;b&gt;bold &amp; co" in page
+    assert "<b>bold" not in page
+
+
+def test_the_page_of_a_cost_without_limit():
+    model = state(10, grid=grid(connection_capacity={"max": 12}, export_price=90, energy_price=60))
+    model.update({"export_capacity": np.inf, "connection_capacity_max": np.inf})
+    with pytest.raises(UnboundedError) as caught:
+        model.solve()
+    page = render_diagnosis(caught.value.diagnosis)
+    assert "No plan of least cost" in page
+    assert "The cost can fall without limit: export earning 90 USD/MWh" in page
+
+
+def test_a_run_writes_the_page_where_it_is_asked_for(tmp_path: Path):
+    model = state([14], grid=grid(connection_capacity=12))
+    page = tmp_path / "pages" / "infeasible.html"
+    with pytest.raises(InfeasibleError, match=r"infeasible\.html$") as caught, explained_at(page):
+        model.solve()
+    assert page.read_text(encoding="utf-8") == render_diagnosis(caught.value.diagnosis)
+    with pytest.raises(InfeasibleError, match="What would do"), explained_at(None):
+        model.solve()
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(InfeasibleError, match="could not be written"), explained_at(tmp_path / "file" / "page.html"):
+        model.solve()
+
+
+def test_the_command_line_explains(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    scenario = tmp_path / "scenario.json"
+    made = state(14, hours=24, grid=grid(connection_capacity=12)).scenario.model_dump(mode="json", exclude_none=True)
+    scenario.write_text(json.dumps(made | {"series": []}), encoding="utf-8")
+    page, folder = tmp_path / "infeasible.html", tmp_path / "run"
+    with pytest.raises(SystemExit) as ended:
+        main(["run", str(scenario), "--quiet", "--json", "--output", str(folder), "--explain", str(page)])
+    said = capsys.readouterr()
+    assert ended.value.code == 3
+    assert "2 MW more grid connection (14 MW) would do" in said.err
+    assert json.loads(said.out)["diagnosis"]["remedies"][0]["changes"] == {"site.grid.connection_capacity": 14.0}
+    assert page.exists()
+    assert not folder.exists()

@@ -18,7 +18,7 @@ from optimizer.diagnosis.unbounded import diagnose_unbounded
 from optimizer.errors import InfeasibleError, NoPlanError, UnboundedError
 from optimizer.lp.diagnosis import Bent, Part, least_bending, smallest_conflict
 
-_STEP = "explain why there is no plan"
+_STEP = "find out why"
 _NAMED = 2  # shortfalls in the sentence that sums up
 
 
