@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.process import own_peak
 from benchmarks.registry import SIZES, Size, Subject, Timed, load_subjects
 
 
@@ -34,7 +35,7 @@ def measure(subject: Subject, size: Size, rounds: int) -> dict[str, Any]:
         "greatest": max(seconds),
         "processor": statistics.median(each[1] for each in taken[1:]),
         "rounds": len(seconds),
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": own_peak(),
         "facts": {name: statistics.median(each[2][name] for each in taken[1:]) for name in names},
     }
 

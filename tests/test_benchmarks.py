@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import sys
 from importlib import util
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as runner
-from benchmarks import report
+from benchmarks import process, report
 from benchmarks.budgets import BUDGETS, judge
 from benchmarks.machine import commit, machine, moment, versions
 from benchmarks.peers import __main__ as peers
@@ -97,6 +98,28 @@ def test_the_machine_is_named() -> None:
     assert "numpy" in versions()
     assert "no-such-package" not in versions(("no-such-package",))
     assert commit()
+
+
+def test_a_process_is_measured_with_those_that_it_starts() -> None:
+    hungry = "import time; held = bytearray(60_000_000); time.sleep(0.3)"
+    alone = process.run([sys.executable, "-c", hungry])
+    assert alone.code == 0
+    assert alone.seconds >= 0.3
+    assert 60 < alone.peak_mb < 100
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {hungry!r}]); print('done')"
+    both = process.run([sys.executable, "-c", parent])
+    assert both.printed == "done\n"
+    assert both.peak_mb > alone.peak_mb
+
+
+def test_a_process_that_takes_too_long_is_ended_with_those_that_it_started(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    late = f"import pathlib, time; time.sleep(2); pathlib.Path({str(mark)!r}).touch()"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {late!r}])"
+    ended = process.run([sys.executable, "-c", parent], timeout=1.0)
+    assert ended.code is None
+    assert ended.seconds < 10  # its standard output is closed, so no one is left that could write to it
+    assert not mark.exists()
 
 
 # -- budgets ---------------------------------------------------------------------------------------------------------

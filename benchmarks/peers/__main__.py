@@ -15,10 +15,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks import process
 from benchmarks.machine import commit, machine, moment
 from benchmarks.peers.agreement import disagreeing
 from benchmarks.peers.settings import SETTINGS
@@ -110,29 +110,32 @@ def _run(python: str, tool: str, setting: str, folder: Path, limit: float) -> di
     output = folder / "record.json"
     output.unlink(missing_ok=True)
     command = [python, "-W", "ignore", "-m", "benchmarks.peers.worker", tool, str(folder), setting]
-    started = time.perf_counter()
-    try:
-        done = subprocess.run(
-            [*command, "--limit", str(limit), "--output", str(output)],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False, timeout=limit + _GRACE,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return _without_result("limit", time.perf_counter() - started, "")
-    seconds = time.perf_counter() - started
-    if done.returncode == MISSING:
-        print(f"{tool} is left out for {python}: {done.stderr.splitlines()[-1]}")
+    ended = process.run([*command, "--limit", str(limit), "--output", str(output)], timeout=limit + _GRACE)
+    if ended.code is None:
+        return _without_result("limit", ended, "")
+    if ended.code == MISSING:
+        print(f"{tool} is left out for {python}: {ended.complaints.splitlines()[-1]}")
         return None
-    if done.returncode:
-        return _without_result("failed", seconds, "\n".join(done.stderr.splitlines()[-3:]))
+    if ended.code:
+        return _without_result("failed", ended, "\n".join(ended.complaints.splitlines()[-3:]))
     record: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
-    record["seconds"]["process"] = seconds
+    record["seconds"]["process"] = ended.seconds
+    record["peak_mb"] = max(record["peak_mb"], ended.peak_mb)
     return record
 
 
-def _without_result(status: str, seconds: float, message: str) -> dict[str, Any]:
+def _without_result(status: str, ended: process.Ended, message: str) -> dict[str, Any]:
+    seconds = ended.seconds
     steps = dict.fromkeys(("import", "read", "state", "around"), 0.0)
     times = {**steps, "solver": seconds, "total": seconds, "process": seconds}
-    return {"status": status, "objective": None, "seconds": times, "peak_mb": 0.0, "versions": {}, "message": message}
+    return {
+        "status": status,
+        "objective": None,
+        "seconds": times,
+        "peak_mb": ended.peak_mb,
+        "versions": {},
+        "message": message,
+    }
 
 
 def _write_problem(name: str, folder: Path, *, quick: bool) -> None:

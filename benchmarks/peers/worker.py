@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import resource
 import sys
 import time
 from importlib import metadata
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.peers.problem import Problem, Rolled
+from benchmarks.process import own_peak
 
 MISSING = 42
 """Exit code where the tool is not installed."""
@@ -27,7 +27,7 @@ def measure(tool: str, folder: Path, setting: str, limit: float) -> dict[str, An
     Returns
     -------
     dict
-        Seconds of each step, the objective, the peak memory of this process [MB] and the versions that took part.
+        Seconds of each step, the objective, the peak memory of this process [MB], and the versions that took part.
     """
     times = [time.perf_counter()]
     module = importlib.import_module(f"benchmarks.peers.in_{tool}")
@@ -60,7 +60,7 @@ def measure(tool: str, folder: Path, setting: str, limit: float) -> dict[str, An
             "solver": solver,
             "total": times[2] - times[1] + rolled.state + rolled.solve,
         },
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": own_peak(),
         "versions": {name: metadata.version(name) for name in module.VERSIONS if _installed(name)},
     }
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
+from benchmarks.process import Ended
+from benchmarks.process import run as run_process
 from benchmarks.registry import Size, Timed, subject
 from benchmarks.subjects import example
 
@@ -19,42 +19,38 @@ PYTHON = os.environ.get("BENCHMARK_PLAIN_PYTHON", sys.executable)
 
 _COMMAND = "import sys; from optimizer.cli import main; sys.argv[0] = 'optimizer'; main()"
 _MAIN_JOB = """
-import sys, time
+import json, resource, sys
 from pathlib import Path
-import json
 from optimizer.jobs.run import run_scenario
 from optimizer.steps import Steps
 steps = Steps()
 result, _ = run_scenario(Path(sys.argv[1]), Path(sys.argv[2]), steps=steps, page=sys.argv[3] == "report")
 engine = sum(attempt["seconds"] for attempt in result.certificate["attempts"])
-print(json.dumps({"engine_seconds": engine, **{f"step: {name}": value for name, value in steps.seconds.items()}}))
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+told = {f"step: {name}": seconds for name, seconds in steps.seconds.items()}
+print(json.dumps({"engine_seconds": engine, "own_peak_mb": peak, **told}))
 """
 
 
-def _process(*arguments: str) -> tuple[float, float, str]:
-    """Run Python; give the seconds from start to end, the peak memory [MB], and what it printed."""
-    started = time.perf_counter()
-    process = subprocess.Popen([PYTHON, *arguments], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    printed = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    if status:
-        raise RuntimeError(f"{arguments} ended with {status}")
-    return seconds, usage.ru_maxrss / 1024, printed
+def _process(*arguments: str) -> Ended:
+    """Run Python; it must come to a good end."""
+    ended = run_process([PYTHON, *arguments])
+    if ended.code:
+        raise RuntimeError(f"{arguments} ended with {ended.code}: {ended.complaints}")
+    return ended
 
 
 def _loading(statement: str) -> Timed:
     """Time a statement in a fresh interpreter, the interpreter's own start not counted."""
     code = f"import time; started = time.perf_counter(); {statement}; print(time.perf_counter() - started)"
-    _, peak, printed = _process("-c", code)
-    return Timed(float(printed), {"peak_mb": peak})
+    ended = _process("-c", code)
+    return Timed(float(ended.printed), {"peak_mb": ended.peak_mb})
 
 
 @subject("interpreter", "start Python, for comparison", rounds=9)
 def interpreter(_size: Size) -> Timed:
-    seconds, peak, _ = _process("-c", "pass")
-    return Timed(seconds, {"peak_mb": peak})
+    ended = _process("-c", "pass")
+    return Timed(ended.seconds, {"peak_mb": ended.peak_mb})
 
 
 @subject("import", "import optimizer", rounds=9)
@@ -71,8 +67,8 @@ def import_all(_size: Size) -> Timed:
 
 @subject("help", "optimizer --help, whole process", rounds=9)
 def show_help(_size: Size) -> Timed:
-    seconds, peak, _ = _process("-c", _COMMAND, "--help")
-    return Timed(seconds, {"peak_mb": peak})
+    ended = _process("-c", _COMMAND, "--help")
+    return Timed(ended.seconds, {"peak_mb": ended.peak_mb})
 
 
 def _file(size: Size) -> Path:
@@ -88,9 +84,10 @@ def _file(size: Size) -> Path:
 
 def _main_job(file: Path, page: str) -> Timed:
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        seconds, peak, printed = _process("-c", _MAIN_JOB, str(file), f"{folder}/run", page)
-    told = json.loads(printed)
-    return Timed(seconds, {"peak_mb": peak, "outside_seconds": seconds - told["engine_seconds"], **told})
+        ended = _process("-c", _MAIN_JOB, str(file), f"{folder}/run", page)
+    told = json.loads(ended.printed)
+    outside, peak = ended.seconds - told["engine_seconds"], max(ended.peak_mb, told.pop("own_peak_mb"))
+    return Timed(ended.seconds, {"peak_mb": peak, "outside_seconds": outside, **told})
 
 
 @subject("run", "whole run without report, whole process", prepare=_file)
