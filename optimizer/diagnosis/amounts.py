@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 DIGITS = 3
+_SOLVER_DUST = 1e-4  # of the third digit
 
 
 def amount(value: float) -> str:
@@ -41,4 +42,4 @@ def rounded_up(value: float) -> float:
         return 0.0
     step = 10.0 ** (math.floor(math.log10(value)) - DIGITS + 1)
     # An amount that is a round number but for a solver's dust stays that number.
-    return round(math.ceil(value / step - 1e-3) * step, 12)
+    return round(math.ceil(value / step - _SOLVER_DUST) * step, 12)

@@ -134,17 +134,13 @@ class _Maker:
 
     def contracts(self) -> Iterator[Knob]:
         """Turn limits to curtailment, supplies that have to be taken, and export."""
-        if "curtailment_limit" not in self._data.data:
-            return
         for at, supply in enumerate(self._site.supplies):
             if supply.curtailment_limit < 1:
                 words = f"a curtailment limit of {{to}} in place of {{start}} for {supply.name}"
                 yield self._share("curtailment_limit", supply.name, _key("supplies", supply.name, at), words, 1)
-                words = f"{{by}} MW less of {supply.name} ({{to}} MW)"
-                yield self._supply(supply, at, words, -1)
+                yield self._supply(supply, at, f"{{by}} MW less of {supply.name} ({{to}} MW)", -1)
         if self._site.grid is not None:
-            start = float(self._data["export_capacity"])
-            words = "{by} MW more export ({to} MW)"
+            start, words = float(self._data["export_capacity"]), "{by} MW more export ({to} MW)"
             yield Knob(("export_capacity",), None, 1, "site.grid.export_capacity", words, "MW", start)
 
     def ends(self) -> Iterator[Knob]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _OFFERED = 3
 _GAIN = 1e-6
 _DUST = 1e-6
+_MARGIN = 1.001
 _HUGE = 1e5  # MW, MWh or cycles: what does not help at this size does not help at any
 _NOT_MONOTONE = {"must_take", "reachable_charge"}  # checks that more of something may break
 _DEAREST = 10.0
@@ -134,25 +135,18 @@ class _Finder:
         return any(finding.check not in _NOT_MONOTONE for finding in failed)
 
     def _proved(self, group: Sequence[Knob], sizes: Array, least: float) -> Iterator[Remedy]:
-        choices = [
-            (knob, min(rounded_up(float(size)), knob.most))
-            for knob, size in zip(group, sizes, strict=True)
-            if size > _DUST * sizes.max()
-        ]
-        changes = in_scenario(self._case.scenario, choices)
-        solved = None if changes is None else _solved(self._changed(choices).lp, self._case)
-        if changes is None or solved is None:
-            return
-        knob, by = choices[0]
-        yield Remedy(
-            name=knob.name if len(choices) == 1 else "several",
-            text=" and ".join(knob.told(by) for knob, by in choices),
-            amount=by if len(choices) == 1 else None,
-            unit=knob.unit if len(choices) == 1 else "",
-            changes=changes,
-            annual_cost=solved.certificate.objective,
-            least=least,
-        )
+        """Round the sizes up, and solve with them; a size that was rounded to below the least is tried once more."""
+        for margin in (1.0, _MARGIN):
+            choices = [
+                (knob, min(rounded_up(margin * float(size)), knob.most))
+                for knob, size in zip(group, sizes, strict=True)
+                if size > _DUST * sizes.max()
+            ]
+            changes = in_scenario(self._case.scenario, choices)
+            solved = None if changes is None else _solved(self._changed(choices).lp, self._case)
+            if changes is not None and solved is not None:
+                yield _remedy(choices, changes, solved, least)
+                return
 
     def _left_out(self, name: str) -> Iterator[Remedy]:
         lp, rows = self._case.program.lp, self._case.program.rows.get(name)
@@ -181,6 +175,19 @@ class _Finder:
         )
         changes = {"site.load.value_of_lost_load": price}
         return [Remedy("value_of_lost_load", text, None, "MWh", changes, solved.certificate.objective)]
+
+
+def _remedy(choices: Sequence[Choice], changes: dict[str, float], solved: Solved, least: float) -> Remedy:
+    (knob, by), single = choices[0], len(choices) == 1
+    return Remedy(
+        name=knob.name if single else "several",
+        text=" and ".join(knob.told(by) for knob, by in choices),
+        amount=by if single else None,
+        unit=knob.unit if single else "",
+        changes=changes,
+        annual_cost=solved.certificate.objective,
+        least=least,
+    )
 
 
 def _solved(lp: LinearProgram, case: Case) -> Solved | None:

@@ -13,7 +13,7 @@ from optimizer.lp.certificate import Certificate
 from optimizer.lp.diagnosis.parts import BoolArray
 from optimizer.lp.diagnosis.proof import proved_optimum
 from optimizer.lp.engines.base import EngineOptions
-from optimizer.lp.feasibility import PROOF_THRESHOLD, elastic
+from optimizer.lp.feasibility import PROOF_THRESHOLD, crossed_bounds, elastic
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,10 @@ def least_bending(lp: LinearProgram, weights: FloatArray, may_bend: BoolArray, o
     Returns
     -------
     Bent or None
-        None where no engine came to a proved end, or the bounds of columns allow no plan.
+        None where no engine came to a proved end, or bounds cross.
     """
+    if len(crossed_bounds(lp)):
+        return None
     bends: Any
     for bends in (may_bend, np.ones_like(may_bend)):
         stretched = elastic(lp, weights, may_bend=bends)
