@@ -319,7 +319,7 @@ class Finance(Specification):
         ),
     ] = "real"
     escalation: dict[str, Course] = Field(
-        default_factory=dict,
+        default={},
         description="How prices move, by cost line as reports name it, such as grid_energy: a rise a year [1/a], or a "
         "list with each year's prices over those of year 0; a line that is not listed keeps its real value",
     )

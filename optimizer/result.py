@@ -18,6 +18,7 @@ from optimizer.nomenclature import TERMS, row_unit
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from optimizer.accounting import Payback
     from optimizer.lp.affine import FloatArray
     from optimizer.lp.portfolio import Solved
     from optimizer.lp.program import Program
@@ -81,6 +82,54 @@ class Result:
         """Give the yearly cost lines; they sum to the objective. Negative means revenue."""
         return self.series["annual_cost"].to_series()
 
+    def cash_flow(self, *, nominal: bool = False) -> pd.DataFrame:
+        """Tell what each cost line comes to in each year; negative means revenue.
+
+        Parameters
+        ----------
+        nominal : bool
+            Whether to put inflation in; in money of year 0 by default.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by year, investments at the start being in year 0; a column for each cost line, and their total.
+
+        Raises
+        ------
+        InputError
+            If the scenario has no `finance`.
+        """
+        if "cash_flow" not in self.series:
+            raise InputError([Fault("cash flow", "the result has none", "give its scenario `finance`")])
+        flows = self.series["cash_flow"]
+        if nominal:
+            flows = flows * (1 + self.series["inflation"]) ** flows["year"]
+        years = pd.Index(flows["year"].values, name="year")
+        table = pd.DataFrame(flows.transpose("year", ...).values, years, flows["cost_line"].values.astype(str))
+        table["Total"] = table.sum(axis=1)
+        return table
+
+    def payback(self, reference: Result) -> Payback:
+        """Tell what this plan saves against another, such as the same site on the grid alone, and when that pays back.
+
+        Parameters
+        ----------
+        reference : Result
+            A plan with the same discount rate and years, in the same currency.
+
+        Returns
+        -------
+        Payback
+            Savings of each year, their net present value, simple and discounted payback.
+
+        Raises
+        ------
+        InputError
+            If one of the two has no cash flow, or they cannot be compared.
+        """
+        return accounting.payback_against(self.series, reference.series)
+
     def marginal_prices(self) -> pd.DataFrame:
         """Tell for each family of constraints what one more unit on its right-hand side would cost a year.
 
@@ -138,6 +187,8 @@ class Result:
             for name in ("charge", "discharge"):
                 columns[f"{name}_{battery}_mw"] = series[name].sel(battery=battery).values
             columns[f"stored_energy_end_{battery}_mwh"] = series["stored_energy"].sel(battery=battery).values[1:]
+        for generator in series["generator"].values if "generator" in series.dims else ():
+            columns[f"generation_{generator}_mw"] = series["generation"].sel(generator=generator).values
         columns["cfe_score"] = series["cfe_score"].values
         columns[f"marginal_price_{series.attrs['currency'].lower()}_per_mwh"] = series["marginal_price"].values
         return pd.DataFrame(columns, index=starts.rename("time_utc"))
@@ -217,6 +268,7 @@ def build_result(
     for name in ("cfe_score", "soc"):
         plan[name] = _described(getattr(accounting, name)(plan), name, scenario.currency)
     _check(plan, certificate)
+    plan = plan.assign(_money(scenario, plan))
     plan.attrs = {
         "title": f"{scenario.name}: optimal plan",
         "scenario": scenario.name,
@@ -234,6 +286,19 @@ def build_result(
         "inputs_hash": provenance.inputs_hash(scenario, series, changes),
     }
     return Result(plan)
+
+
+def _money(scenario: Scenario, plan: xr.Dataset) -> dict[str, xr.DataArray]:
+    """Lay the costs out over the years, where the scenario says how."""
+    finance = scenario.finance
+    if finance is None:
+        return {}
+    found = {
+        "cash_flow": accounting.cash_flow(plan, finance, scenario.site.capacities()),
+        "discount_rate": xr.DataArray(finance.real_discount_rate),
+        "inflation": xr.DataArray(finance.inflation),
+    }
+    return {name: _described(array, name, scenario.currency) for name, array in found.items()}
 
 
 def _engine_record(solved: Solved) -> dict[str, Any]:
@@ -266,16 +331,25 @@ def _plan(data: xr.Dataset, program: Program, x: FloatArray, currency: str) -> x
 def _cost_lines(program: Program, x: FloatArray, plan: xr.Dataset, currency: str) -> dict[str, xr.DataArray]:
     rules = [rule for rule in program.rules if rule.kind == "cost"]
     annual, hourly = np.zeros(len(rules)), np.zeros((len(rules), plan.sizes["hour"]))
+    owners = {owner: np.zeros((len(rules), plan.sizes[owner])) for owner in ("supply", "battery", "generator")}
     for line, rule in enumerate(rules):
         values = program.evaluate(rule.name, x)
         annual[line] = values.sum()
         if "hour" in rule.over:
             others = tuple(axis for axis, name in enumerate(rule.over) if name != "hour")
             hourly[line] = values.sum(axis=others)
+        for owner in owners.keys() & set(rule.over):
+            others = tuple(axis for axis, name in enumerate(rule.over) if name != owner)
+            owners[owner][line] = values.sum(axis=others)
     labels = {"cost_line": [rule.label for rule in rules]}
     return {
         "annual_cost": _described(xr.DataArray(annual, labels, dims="cost_line"), "annual_cost", currency),
         "cost_by_hour": _described(xr.DataArray(hourly, labels, dims=("cost_line", "hour")), "cost_by_hour", currency),
+    } | {
+        f"cost_by_{owner}": _described(
+            xr.DataArray(values, labels, dims=("cost_line", owner)), f"cost_by_{owner}", currency
+        )
+        for owner, values in owners.items()
     }
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 
 from optimizer.errors import Fault, InputError
+from optimizer.finance import Finance
 from optimizer.series.file import SeriesFile
 from optimizer.series.horizon import Horizon
 from optimizer.site import Site
@@ -108,6 +109,9 @@ class Scenario(Specification):
     # Before `site`, so that the series are known when the fields that name them are judged.
     series: Annotated[tuple[SeriesFile, ...], Field(description="Files of hourly series")] = ()
     site: Annotated[Site, Field(description="The site")]
+    finance: Annotated[Finance | None, Field(description="How money over the years is counted; null: not at all")] = (
+        None
+    )
     targets: Annotated[Targets, Field(description="What the plan must reach")] = Targets()
     carbon_price: Annotated[float, measured("carbon_price", at_least=0.0)] = 0.0
     weight: Annotated[float, measured("weight", above=0.0)] | None = Field(
@@ -140,6 +144,17 @@ class Scenario(Specification):
                 both = " and ".join(shown(file.path) for file in files if name in file.columns)
                 raise wrong(f"{shown(name)} is given by {both}", "give one of them another name")
         return files
+
+    @field_validator("finance")
+    @classmethod
+    def _needed_to_invest(cls, value: Finance | None, info: ValidationInfo) -> Finance | None:
+        site = info.data.get("site")
+        if value is None and site is not None:
+            invested = [name for name, sizes in site.capacities().items() if any(size.capital_cost for size in sizes)]
+            if invested:
+                what = f"it is missing, but there is a capital_cost of {', '.join(invested)}"
+                raise wrong(what, "give at least finance: {discount_rate: 0.07}, or an annual_cost instead")
+        return value
 
     @classmethod
     def known_keys(cls) -> list[str]:

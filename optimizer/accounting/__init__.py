@@ -6,6 +6,7 @@ Every function reads a dataset with the names of `nomenclature`; nothing here kn
 from __future__ import annotations
 
 from optimizer.accounting.energy import NOTICEABLE_MW, balance_residual, exchange_both_ways, yearly_energy
+from optimizer.accounting.finance import Payback, cash_flow, payback_against
 from optimizer.accounting.matching import annual_matched_share, cfe_score, hourly_matched_share
 from optimizer.accounting.storage import equivalent_cycles, simultaneous_hours, soc
 from optimizer.accounting.summary import Figure, summarise
@@ -13,12 +14,15 @@ from optimizer.accounting.summary import Figure, summarise
 __all__ = [
     "NOTICEABLE_MW",
     "Figure",
+    "Payback",
     "annual_matched_share",
     "balance_residual",
+    "cash_flow",
     "cfe_score",
     "equivalent_cycles",
     "exchange_both_ways",
     "hourly_matched_share",
+    "payback_against",
     "simultaneous_hours",
     "soc",
     "summarise",

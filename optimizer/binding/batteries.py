@@ -25,6 +25,8 @@ _OF_SUBSETS = {
     "started_battery": {"initial_soc": 0.0},
     "ended_battery": {"final_soc_min": 0.0, "final_soc_max": 1.0},
     "warranted_battery": {"cycles_max": np.inf},
+    "least_duration_battery": {"duration_min": 0.0},
+    "greatest_duration_battery": {"duration_max": np.inf},
 }
 
 
@@ -46,11 +48,13 @@ def arrays(scenario: Scenario, _hourly: Hourly) -> Arrays:
     for subset, missing in _OF_SUBSETS.items():
         names = subsets(scenario)[subset]
         found |= fields([battery for battery in batteries if battery.name in names], subset, missing)
+    if any(battery.variable_om for battery in batteries):
+        found["battery_variable_om"] = fields(batteries, "battery", {"variable_om": 0.0})["variable_om"]
     return found
 
 
 def subsets(scenario: Scenario) -> Subsets:
-    """Name the batteries of each kind: by their inverters, by how they start and end, by their warranty."""
+    """Name the batteries of each kind: by their inverters, by how they start and end, by warranty and duration."""
     kinds: dict[str, Callable[[Battery], bool]] = {
         "one_inverter_battery": lambda battery: battery.shared_inverter,
         "two_inverter_battery": lambda battery: not battery.shared_inverter,
@@ -58,6 +62,9 @@ def subsets(scenario: Scenario) -> Subsets:
         "started_battery": lambda battery: battery.initial_soc is not None,
         "ended_battery": lambda battery: battery.final_soc_min is not None or battery.final_soc_max is not None,
         "warranted_battery": lambda battery: battery.cycles_max is not None,
+        # The duration of a battery of fixed size was checked when it was specified.
+        "least_duration_battery": lambda battery: _free(battery) and battery.duration_min is not None,
+        "greatest_duration_battery": lambda battery: _free(battery) and battery.duration_max is not None,
     }
     batteries = scenario.site.batteries
     return {kind: [battery.name for battery in batteries if belongs(battery)] for kind, belongs in kinds.items()}
@@ -77,3 +84,7 @@ def _check_losses(scenario: Scenario) -> None:
     ]
     if faults:
         raise InputError(faults)
+
+
+def _free(battery: Battery) -> bool:
+    return battery.power_capacity.free or battery.energy_capacity.free

@@ -18,6 +18,8 @@ def hourly_matching(m: Any) -> Any:
     """
     return sum(m.weight[t] * m.dt[t] * ((1 - m.grid_cfe[t]) * m.grid_import[t] + m.unserved[t]) for t in m.hour) + sum(
         m.weight[t] * m.dt[t] * (1 - m.supply_cfe[s]) * m.delivered[s, t] for s in m.supply for t in m.hour
+    ) + sum(
+        m.weight[t] * m.dt[t] * (1 - m.generator_cfe[g]) * m.generation[g, t] for g in m.generator for t in m.hour
     ) <= (1 - m.cfe_target) * sum(m.weight[t] * m.dt[t] * (m.pue[t] * m.it_load[t] + m.other_load[t]) for t in m.hour)
 
 
