@@ -22,6 +22,7 @@ from optimizer.finance import yearly_rate
 from optimizer.nomenclature import term
 from optimizer.specification.base import Specification, relayed, shown, wrong
 from optimizer.specification.fields import Flag, Measured, Name, Quantity, measured, share
+from optimizer.tariff.tariff import InFile, Tariff
 
 # No energy is dirtier than this; a figure in g/kWh overshoots it by far.
 _CARBON = {"at_least": 0.0, "at_most": 5.0, "slip": 1000.0}
@@ -350,12 +351,27 @@ class GridConnection(Specification, revalidate_instances="always"):
         "is limited by the connection alone",
     )
     energy_price: Annotated[Quantity, measured("energy_price")] = 0.0
+    tariff: Annotated[Tariff | None, InFile()] = Field(
+        default=None,
+        description="What the grid charges on top of energy_price: the path of a tariff file, or the tariff itself, "
+        "which may name a file as its `base` and give only what differs; null: nothing",
+    )
     export_capacity: Annotated[float, measured("export_capacity", at_least=0.0)] = 0.0
     export_price: Annotated[Quantity, measured("export_price")] = 0.0
     carbon_intensity: Annotated[Quantity, measured("carbon_intensity", **_CARBON)] = 0.0
     grid_cfe: Annotated[Quantity, share("grid_cfe")] = 0.0
     available: Annotated[Quantity, share("grid_available")] = 1.0
     note: Note = ""
+
+    @field_validator("tariff")
+    @classmethod
+    def _overrun_of_something(cls, value: Tariff | None, info: ValidationInfo) -> Tariff | None:
+        if value is not None and value.overrun_charges and info.data.get("subscribed_power", 0) is None:
+            name = shown(value.overrun_charges[0].name)
+            raise wrong(
+                f"{name} is about import above the subscribed power, which is not given", "give subscribed_power"
+            )
+        return value
 
 
 class Generator(Specification, revalidate_instances="always"):

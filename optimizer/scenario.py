@@ -9,7 +9,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from optimizer.errors import Fault, InputError
 from optimizer.finance import Finance
@@ -20,7 +29,7 @@ from optimizer.specification.base import Specification, located, shown, validate
 from optimizer.specification.document import changed, node_of
 from optimizer.specification.fields import Measured, Name, measured, quantities, series_hint, share
 from optimizer.specification.schema import published
-from optimizer.specification.yaml_file import Document, based, dump, read
+from optimizer.specification.yaml_file import Document, based, dump, filled, read
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -145,6 +154,20 @@ class Scenario(Specification):
                 raise wrong(f"{shown(name)} is given by {both}", "give one of them another name")
         return files
 
+    @field_validator("site")
+    @classmethod
+    def _tariff_in_the_currency(cls, value: Site, info: ValidationInfo) -> Site:
+        tariff, currency = value.grid.tariff if value.grid else None, info.data.get("currency")
+        if tariff is None or currency is None:
+            return value
+        differ = tariff.currency not in (None, currency)
+        if differ and tariff.exchange_rate is None:
+            what = f"the tariff is in {tariff.currency}, the scenario in {currency}"
+            raise _at_tariff(wrong(what, f"give exchange_rate, {currency} for one {tariff.currency}"))
+        if not differ and tariff.exchange_rate is not None:
+            raise _at_tariff(wrong(f"tariff and scenario are both in {currency}", "leave exchange_rate out"))
+        return value
+
     @field_validator("finance")
     @classmethod
     def _needed_to_invest(cls, value: Finance | None, info: ValidationInfo) -> Finance | None:
@@ -235,6 +258,7 @@ class Scenario(Specification):
 
     @classmethod
     def _made(cls, document: Document, folder: Path) -> Self:
+        document = filled(document, folder)
         scenario = validated(cls, document.root.plain(), mark=document.root.mark_at, faults=document.faults)
         scenario._folder = folder
         return scenario
@@ -305,6 +329,12 @@ def scenario_schema() -> dict[str, Any]:
     'Power drawn by the IT equipment [MW]; a number or the name of a series'
     """
     return published(Scenario, base="Another scenario file, of which this one gives only what differs")
+
+
+def _at_tariff(error: PydanticCustomError) -> ValidationError:
+    """Tell a fault of a site at its tariff."""
+    detail = InitErrorDetails(type=error, loc=("grid", "tariff", "currency"), input=None)
+    return ValidationError.from_exception_data("Scenario", [detail])
 
 
 def _columns(file: object) -> tuple[str, ...]:

@@ -164,6 +164,7 @@ class TestSupplyAndGrid:
         assert GridConnection(connection_capacity=9).model_dump(exclude={"connection_capacity"}) == {
             "subscribed_power": None,
             "energy_price": 0.0,
+            "tariff": None,
             "export_capacity": 0.0,
             "export_price": 0.0,
             "carbon_intensity": 0.0,

@@ -27,6 +27,20 @@ class Node:
             return {key: node.plain() for key, node in self.value.items()}
         return [node.plain() for node in self.value] if isinstance(self.value, list) else self.value
 
+    def at(self, location: Location) -> Node | None:
+        """Find what stands at a location of keys; None where there is nothing."""
+        node: Node | None = self
+        for key in location:
+            node = node.value.get(key) if node is not None and isinstance(node.value, dict) else None
+        return node
+
+    def put(self, location: Location, node: Node) -> Node:
+        """Give the same with another node at a location of keys, all of which but the last have to be there."""
+        if not location:
+            return node
+        key, rest = location[0], location[1:]
+        return Node({**self.value, key: self.value[key].put(rest, node) if rest else node}, self.mark)
+
     def mark_at(self, location: Location) -> Mark | None:
         """Find where a location was written, or else what holds it."""
         node = self

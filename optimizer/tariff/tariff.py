@@ -8,8 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
-from pydantic_core import InitErrorDetails, ValidationError
+from pydantic import Field, GetJsonSchemaHandler, ValidationInfo, field_validator, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, InitErrorDetails, ValidationError
 
 from optimizer.specification.base import Specification, hint, shown, validated, wrong
 from optimizer.specification.fields import DISTINCT, Measured, Name
@@ -203,6 +204,16 @@ class Tariff(Specification):
         """
         document = read(Path(path))
         return validated(cls, document.root.plain(), mark=document.root.mark_at, faults=document.faults)
+
+
+class InFile:
+    """Lets the JSON Schema of a field that holds a tariff allow the path of a file, or one named as `base`, instead."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        held = handler(schema)
+        path = {"type": "string", "minLength": 1}
+        differing = {"type": "object", "properties": {"base": path}, "required": ["base"]}
+        return {"anyOf": [path, differing, *held.pop("anyOf", [held])]}
 
 
 def _unknown(
