@@ -158,7 +158,8 @@ class Result:
         ----------
         name : str
             ``"dispatch"``, ``"cfe_heatmap"``, ``"price_heatmap"``, ``"soc_heatmap"``, ``"curtailment_heatmap"``,
-            ``"duration_curves"``, ``"monthly_energy"``, ``"monthly_cost"`` or ``"battery_cycles"``.
+            ``"duration_curves"``, ``"monthly_energy"``, ``"monthly_cost"``, ``"battery_cycles"``, ``"cash_flow"`` or
+            ``"cost_by_source"``.
 
         Raises
         ------

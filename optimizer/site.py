@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from optimizer.assets import Battery, Capacity, Generator, GridConnection, Supply
 from optimizer.specification.base import Specification, nearest, shown, wrong
@@ -57,6 +57,15 @@ class Site(Specification, revalidate_instances="always"):
     batteries: Annotated[tuple[Battery, ...], DISTINCT, Field(description="Batteries")] = ()
     generators: Annotated[tuple[Generator, ...], DISTINCT, Field(description="Generators that burn fuel")] = ()
     grid: Annotated[GridConnection | None, Field(description="Connection to the grid; null: none")] = None
+
+    @field_validator("generators")
+    @classmethod
+    def _unlike_supplies(cls, value: tuple[Generator, ...], info: ValidationInfo) -> tuple[Generator, ...]:
+        supplies = {supply.name for supply in info.data.get("supplies", ())}
+        for generator in value:
+            if generator.name in supplies:
+                raise wrong(f"{shown(generator.name)} is the name of a supply too", "give each its own name")
+        return value
 
     def capacities(self) -> dict[str, tuple[Capacity, ...]]:
         """Give every capacity of the site, under the name by which rules know it, in the order of its owners."""

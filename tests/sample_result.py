@@ -173,6 +173,10 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("stored_energy", "soc"), ("battery", "boundary")),
     "annual_cost": ("cost_line",),
     "cost_by_hour": ("cost_line", "hour"),
+    "cost_by_supply": ("cost_line", "supply"),
+    "cost_by_battery": ("cost_line", "battery"),
+    "cash_flow": ("cost_line", "year"),
+    "discount_rate": (),
 }
 
 
@@ -184,7 +188,9 @@ def _dataset(
     attrs: Mapping[str, Any],
 ) -> xr.Dataset:
     cost_by_hour, annual_cost, lines = _costs(values)
-    values = {**values, "cost_by_hour": cost_by_hour, "annual_cost": annual_cost}
+    values = {**values, "cost_by_hour": cost_by_hour, "annual_cost": annual_cost, "discount_rate": np.array(0.07)}
+    values |= _costs_of_owners(values, lines)
+    values["cash_flow"] = np.outer(annual_cost, [0.0, 1.0, 1.0, 1.0])
     currency = attrs.get("currency", "USD")
     dataset = xr.Dataset(
         {
@@ -201,6 +207,7 @@ def _dataset(
             "supply": ("supply", np.array(supplies, dtype=object)),
             "battery": ("battery", np.array(batteries, dtype=object)),
             "cost_line": ("cost_line", np.array(lines, dtype=object)),
+            "year": ("year", np.arange(4)),
         },
     )
     dataset["marginal_price_of_power_balance"] = dataset["marginal_price"] * dataset["weight"] * dataset["dt"]
@@ -265,6 +272,15 @@ def _costs(values: Hourly) -> tuple[np.ndarray, np.ndarray, list[str]]:
     annual = by_hour.sum(1)
     annual[-1] = 12_000.0 * float(values["connection_capacity"])
     return by_hour, annual, list(rows)
+
+
+def _costs_of_owners(values: Hourly, lines: list[str]) -> dict[str, np.ndarray]:
+    """Give the energy of each supply and the wear of each battery, as the cost lines have them."""
+    scale = values["weight"] * values["dt"]
+    of_supply, of_battery = (np.zeros((len(lines), len(values[name]))) for name in ("delivered", "discharge"))
+    of_supply[lines.index("Supply energy")] = (values["supply_price"] * values["delivered"]) @ scale
+    of_battery[lines.index("Battery wear")] = 2.0 * values["discharge"] @ scale
+    return {"cost_by_supply": of_supply, "cost_by_battery": of_battery}
 
 
 def summary(dataset: xr.Dataset, currency: str) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from .comparison import COMPARISONS, capacities
 from .dispatch import dispatch
 from .durations import duration_curves
 from .figure import Figure
+from .finance import cash_flow, cost_by_source
 from .heatmaps import cfe_heatmap, curtailment_heatmap, marginal_price_heatmap, price_heatmap, soc_heatmap
 from .monthly import monthly_cost, monthly_energy
 from .storage import battery_cycles
@@ -35,6 +36,8 @@ FIGURES: Mapping[str, Callable[[xr.Dataset], Figure]] = {
     "monthly_energy": monthly_energy,
     "monthly_cost": monthly_cost,
     "battery_cycles": battery_cycles,
+    "cash_flow": cash_flow,
+    "cost_by_source": cost_by_source,
     "marginal_price_heatmap": marginal_price_heatmap,
 }
 

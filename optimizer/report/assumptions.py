@@ -13,7 +13,7 @@ from .words import plain
 
 _TOP = "Scenario"
 # Names of a scenario that the table of names does not hold.
-_UNITS = {"capacity": "MW", "latitude": "°", "longitude": "°", "time_limit": "s"}
+_UNITS = {"capacity": "MW", "years": "a", "latitude": "°", "longitude": "°", "time_limit": "s"}
 
 
 @dataclass(frozen=True)
