@@ -18,8 +18,8 @@ TITLES = {
 }
 HEAD = """# Formulation
 
-Made by `python docs/make_formulation.py` from the rules in [optimizer/formulation](../optimizer/formulation), as the sizing example
-states them: a capacity that is fixed is data there, and families that the example does not use are left out.
+Made by `python docs/make_formulation.py` from the rules in [optimizer/formulation](../optimizer/formulation), as the
+sizing example states them: a capacity that is fixed is data there, and families that it does not use are left out.
 """
 
 
@@ -30,11 +30,11 @@ def program() -> Program:
 
 def section(stated: Program, kind: str, printed: dict[str, str]) -> list[str]:
     """Print the rules of one kind, each with its first line of documentation."""
-    lines = [f"\n## {TITLES[kind]}\n"]
-    for rule in stated.rules:
-        if rule.kind == kind:
-            lines.append(f"**{rule.name}**: {rule.description}\n\n$$\n{printed[rule.name]}\n$$\n")
-    return lines
+    return [f"\n## {TITLES[kind]}\n"] + [
+        f"**{rule.name}**: {rule.description}\n\n$$\n{printed[rule.name]}\n$$\n"
+        for rule in stated.rules
+        if rule.kind == kind
+    ]
 
 
 def symbols() -> list[str]:

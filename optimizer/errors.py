@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, order=True)
@@ -78,16 +79,30 @@ class StructureError(OptimizerError):
     exit_code = 2
 
 
-class InfeasibleError(OptimizerError):
+class NoPlanError(OptimizerError):
+    """There is no plan to give.
+
+    Parameters
+    ----------
+    message : str
+        Why.
+    diagnosis : Diagnosis, optional
+        The same as data, where there is one; see `optimizer.diagnosis`.
+    """
+
+    exit_code = 3
+
+    def __init__(self, message: str, diagnosis: Any = None) -> None:
+        super().__init__(message)
+        self.diagnosis = diagnosis
+
+
+class InfeasibleError(NoPlanError):
     """No plan satisfies all constraints."""
 
-    exit_code = 3
 
-
-class UnboundedError(OptimizerError):
+class UnboundedError(NoPlanError):
     """The cost can fall without limit: a price or a bound is missing."""
-
-    exit_code = 3
 
 
 class NotSolvedError(OptimizerError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import xarray as xr
 
 from optimizer.binding import bind
@@ -190,7 +191,7 @@ class Model:
         changed = {
             str(name): array.values
             for name, array in self.data.data_vars.items()
-            if name not in self._bound or not array.equals(self._bound[name])
+            if self.data is not self._bound and (name not in self._bound or not array.equals(self._bound[name]))
         }
         return Changes(changed, tuple(rule.name for rule in self._own_rules), self.program.lp)
 
@@ -227,13 +228,17 @@ def _check(scenario: Scenario, series: xr.Dataset) -> None:
 
 def _with(data: xr.Dataset, new: Mapping[str, Any]) -> xr.Dataset:
     """Bind further names."""
-    faults = [Fault(name, "is in use already", "choose another name") for name in new if name in data.variables]
+    faults: list[Fault] = []
     for name, values in new.items():
-        if not faults:
+        if name in data.variables:
+            faults.append(Fault(name, "is in use already", "choose another name"))
+        elif not isinstance(values, tuple | xr.DataArray | xr.Variable) and np.ndim(values):
+            faults.append(Fault(name, "has no sets", "give it as (sets, values), such as ('hour', limits)"))
+        else:
             try:
                 data = data.assign({name: values})
             except ValueError as error:
-                faults.append(Fault(name, f"does not fit: {error}", "give it as (sets, values), or as a number"))
+                faults.append(Fault(name, f"does not fit: {error}"))
     if faults:
         raise InputError(faults)
     return data

@@ -158,8 +158,8 @@ class Result:
         ----------
         name : str
             ``"dispatch"``, ``"cfe_heatmap"``, ``"price_heatmap"``, ``"soc_heatmap"``, ``"curtailment_heatmap"``,
-            ``"duration_curves"``, ``"monthly_energy"``, ``"monthly_cost"``, ``"battery_cycles"``, ``"cash_flow"`` or
-            ``"cost_by_source"``.
+            ``"marginal_price_heatmap"``, ``"duration_curves"``, ``"monthly_energy"``, ``"monthly_cost"``,
+            ``"battery_cycles"``, ``"cash_flow"`` or ``"cost_by_source"``.
 
         Raises
         ------
@@ -168,10 +168,7 @@ class Result:
         """
         from optimizer import plots  # noqa: PLC0415 (drawing is optional, and plotly slow to load)
 
-        if name not in plots.FIGURES:
-            known = ", ".join(plots.FIGURES)
-            raise InputError([Fault("figure", f"there is no figure {name!r}", f"choose one of {known}")])
-        return plots.FIGURES[name](self.series).plot
+        return plots.draw(self.series, name).plot
 
     def schedule(self) -> pd.DataFrame:
         """Give the hourly plan as a table, one row for each interval, units in the column names."""
@@ -266,8 +263,8 @@ def build_result(
     assert row_dual is not None, "and duals"
     plan = _plan(data, program, x, scenario.currency)
     plan = plan.assign(_duals(program, row_dual, scenario.currency))
-    for name in ("cfe_score", "soc"):
-        plan[name] = _described(getattr(accounting, name)(plan), name, scenario.currency)
+    derived = {"cfe_score": accounting.cfe_score(plan), "soc": accounting.soc(plan)}
+    plan = plan.assign({name: _described(array, name, scenario.currency) for name, array in derived.items()})
     _check(plan, certificate)
     plan = plan.assign(_money(scenario, plan))
     plan.attrs = {
@@ -318,21 +315,19 @@ def _engine_record(solved: Solved) -> dict[str, Any]:
 
 def _plan(data: xr.Dataset, program: Program, x: FloatArray, currency: str) -> xr.Dataset:
     """Join inputs, variables, expressions and cost lines."""
-    plan = data.copy()
-    for name, columns in program.columns.items():
-        plan[name] = _described(xr.DataArray(program.evaluate(name, x), dims=columns.dims), name, currency)
-    for rule in program.rules:
-        if rule.kind == "expression":
-            plan[rule.name] = _described(
-                xr.DataArray(program.evaluate(rule.name, x), dims=rule.over), rule.name, currency
-            )
-    return plan.assign(_cost_lines(program, x, plan, currency))
+    found = {
+        rule.name: _described(xr.DataArray(program.evaluate(rule.name, x), dims=rule.over), rule.name, currency)
+        for rule in program.rules
+        if rule.kind in ("variable", "expression")
+    }
+    own = data.copy(deep=True)  # so that a result stays as it is, whatever becomes of the model
+    return own.assign(found | _cost_lines(program, x, currency))
 
 
-def _cost_lines(program: Program, x: FloatArray, plan: xr.Dataset, currency: str) -> dict[str, xr.DataArray]:
+def _cost_lines(program: Program, x: FloatArray, currency: str) -> dict[str, xr.DataArray]:
     rules = [rule for rule in program.rules if rule.kind == "cost"]
-    annual, hourly = np.zeros(len(rules)), np.zeros((len(rules), plan.sizes["hour"]))
-    owners = {owner: np.zeros((len(rules), plan.sizes[owner])) for owner in ("supply", "battery", "generator")}
+    annual, hourly = np.zeros(len(rules)), np.zeros((len(rules), len(program.sets["hour"])))
+    owners = {owner: np.zeros((len(rules), len(program.sets[owner]))) for owner in ("supply", "battery", "generator")}
     for line, rule in enumerate(rules):
         values = program.evaluate(rule.name, x)
         annual[line] = values.sum()
@@ -360,7 +355,7 @@ def _duals(program: Program, row_dual: FloatArray, currency: str) -> dict[str, x
     for name, rows in program.rows.items():
         if rows.size:
             labels = {dim: program.sets[dim].texts() for dim in rows.dims if not program.sets[dim].counted}
-            dual = xr.DataArray(program.dual(name, row_dual), labels, dims=rows.dims)
+            dual = xr.DataArray(program.dual(name, row_dual) + 0.0, labels, dims=rows.dims)  # no -0
             unit = row_unit(name)
             dual.attrs = {
                 "units": f"{currency}/a per {unit}",
@@ -384,7 +379,7 @@ def _marginal_price(program: Program, row_dual: FloatArray) -> FloatArray:
         price = price + np.minimum(reduced_cost, 0.0) / hours
     if "hourly_matching" in program.rows:
         price = price + (1 - program.data["cfe_target"].values) * program.dual("hourly_matching", row_dual)
-    return price
+    return price + 0.0  # no -0
 
 
 def _described(array: xr.DataArray, name: str, currency: str) -> xr.DataArray:

@@ -138,9 +138,12 @@ def comparison_text(table: pd.DataFrame, warnings: Iterable[str]) -> str:
     """
     runs = [str(name) for name in table.columns if name not in ("label", "unit")]
     columns = {f"[{count}]": [float(value) for value in table[name]] for count, name in enumerate(runs, start=1)}
+    legend = [f"[{count}] {name}" for count, name in enumerate(runs, start=1)]
     if len(runs) == 2:
-        columns[_CHANGE] = [second - first for first, second in zip(*columns.values(), strict=True)]
-    lines = [line for count, name in enumerate(runs, start=1) for line in _wrapped(f"[{count}] {name}", "    ")]
+        first, second = columns.values()
+        columns[_CHANGE] = [after - before for before, after in zip(first, second, strict=True)]
+        legend.append(f"{_CHANGE}: [2] less [1]; of shares, in percentage points")
+    lines = [line for text in legend for line in _wrapped(text, "    ")]
     for block in _blocks(columns, table):
         lines += ["", *block]
     warned = _listed(warnings)
@@ -193,7 +196,7 @@ def number(value: float, unit: str) -> tuple[str, str]:
     if size < _NOISE:
         return "0", unit
     if size < 1:
-        return f"{value:.3g}", unit
+        return f"{value:.{2 - math.floor(math.log10(size))}f}", unit
     return f"{value:,.{0 if size >= 10_000 else 1 if size >= 1_000 else 2}f}", unit
 
 

@@ -25,7 +25,7 @@ def test_notebook_is_kept_without_outputs(path: Path) -> None:
 def test_notebook_runs_from_a_fresh_kernel(path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the notebook machinery itself; warnings in the kernel are outputs
-        from nbclient import NotebookClient
+        from nbclient import NotebookClient  # noqa: PLC0415
 
         notebook = nbformat.read(path, as_version=4)
         NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(FOLDER)}}).execute()

@@ -35,7 +35,7 @@ class Hourly:
     def __call__(self, quantity: float | str) -> np.ndarray[Any, Any]:
         """Give the quantity's values, (hour,)."""
         if isinstance(quantity, str):
-            return np.asarray(self._series[quantity].values, dtype=float)
+            return np.array(self._series[quantity].values, dtype=float)  # a copy, which may be changed
         return np.full(self.count, float(quantity))
 
     def rows(self, items: Sequence[Any], field: str) -> np.ndarray[Any, Any]:

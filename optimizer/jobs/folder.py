@@ -52,12 +52,10 @@ def usable_target(target: Path, *, expected: frozenset[str], mark: str) -> Path:
     """
     try:
         resolved = target.resolve()
-        fault = _occupied(resolved, expected, mark) if resolved.exists() else None
-        existing = next(folder for folder in (resolved.parent, *resolved.parent.parents) if folder.exists())
+        fault = _occupied(resolved, expected, mark)
+        existing = next(folder for folder in resolved.parents if folder.exists())
     except OSError as error:
         raise not_writable(target, error) from error
-    if fault is None and not existing.is_dir():
-        fault = (f"lies below {existing}, which is a file", _ELSEWHERE)
     if fault is None and not os.access(existing, os.W_OK | os.X_OK):
         fault = (f"cannot be written: no right to write in {existing}", _REMEDIES[errno.EACCES])
     if fault is not None:
@@ -66,14 +64,33 @@ def usable_target(target: Path, *, expected: frozenset[str], mark: str) -> Path:
 
 
 def _occupied(target: Path, expected: frozenset[str], mark: str) -> tuple[str, str] | None:
-    """Say what keeps an existing path from being replaced: (what, remedy), or None."""
-    if not target.is_dir():
-        return "is a file, not a folder", _ELSEWHERE
+    """Say what keeps a path from being taken: (what, remedy), or None."""
+    try:
+        names = _names(target)
+    except FileNotFoundError:
+        return None
+    except NotADirectoryError:
+        file = next(path for path in (*reversed(target.parents), target) if not path.is_dir())
+        return ("is a file, not a folder" if file == target else f"lies below {file}, which is a file"), _ELSEWHERE
     if target == Path.cwd() or target in Path.cwd().parents:
         return "is the working folder, or holds it", "name a folder below it"
     if os.path.ismount(target):
         return "is a mount point, which cannot be replaced as a whole", f"name a folder below it: {target / 'run'}"
-    names = {path.name for path in target.iterdir()}
+    return _no_run(names, expected, mark)
+
+
+def _names(folder: Path) -> set[str]:
+    """List a folder; again if another run replaced it meanwhile, of which half might be seen being removed."""
+    while True:
+        before = folder.stat()
+        names = {path.name for path in folder.iterdir()}
+        after = folder.stat()
+        if (before.st_ino, before.st_ctime_ns) == (after.st_ino, after.st_ctime_ns):
+            return names
+
+
+def _no_run(names: set[str], expected: frozenset[str], mark: str) -> tuple[str, str] | None:
+    """Say why a folder's content is not a former run: (what, remedy), or None."""
     strangers = sorted(names - expected)
     if strangers:
         return f"holds {', '.join(strangers[:3])}, which is not part of a run", _ELSEWHERE
@@ -169,7 +186,8 @@ def _sweep(target: Path) -> None:
         if found is None or (lock := _locked(path)) is None:
             continue
         if found[1] == "former" and not target.exists():
-            path.rename(target)
+            with suppress(OSError):  # a living run was just removing it
+                path.rename(target)
         else:
             shutil.rmtree(path, ignore_errors=True)
         os.close(lock)

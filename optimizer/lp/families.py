@@ -90,8 +90,8 @@ class Family:
         """
         found = self._evaluate(data, Evaluator.relation, RowwiseEvaluator.relation)
         rows = self._spread(found) if isinstance(found, Relation) else found
-        self._refuse(~np.isfinite(rows.coefficients.values), rows.coefficients.rows, "a coefficient")
-        self._refuse(np.isnan(rows.lower) | np.isnan(rows.upper), np.arange(len(rows.lower)), "a bound")
+        self._refuse_infinite(rows.coefficients.values, rows.coefficients.rows, "a coefficient")
+        self._refuse_nan(rows.lower, rows.upper)
         return rows
 
     def form(self, data: Mapping[str, Data]) -> Affine:
@@ -99,9 +99,9 @@ class Family:
         form = self._evaluate(data, Evaluator.form, RowwiseEvaluator.form)
         if not all(np.isfinite(part).all() for part in (form.constant, *(term.coefficients for term in form.terms))):
             rows, _, values = flatten(form, self.shape)
+            self._refuse_infinite(values, rows, "a coefficient")
             constant = np.broadcast_to(form.constant, self.shape).ravel()
-            self._refuse(~np.isfinite(constant), np.arange(len(constant)), "a constant")
-            self._refuse(~np.isfinite(values), rows, "a coefficient")
+            self._refuse_infinite(constant, np.arange(len(constant)), "a constant")
         return form
 
     def bounds(self, data: Mapping[str, Data]) -> tuple[FloatArray, FloatArray]:
@@ -110,7 +110,7 @@ class Family:
             np.broadcast_to(side, self.shape).ravel()
             for side in self._evaluate(data, Evaluator.bounds, RowwiseEvaluator.bounds)
         )
-        self._refuse(np.isnan(lower) | np.isnan(upper), np.arange(len(lower)), "a bound")
+        self._refuse_nan(lower, upper)
         return lower, upper
 
     def _evaluate(
@@ -136,14 +136,21 @@ class Family:
         lower, upper = (np.broadcast_to(side, self.shape).ravel() for side in (relation.lower, relation.upper))
         return EvaluatedRows(flatten(relation.body, self.shape), lower, upper)
 
-    def _refuse(self, wrong: np.ndarray[Any, np.dtype[np.bool_]], members: IntArray, what: str) -> None:
-        """Name the first member that came to something that is not a number."""
-        if not wrong.any():
-            return
-        first = int(members[np.argmax(wrong)])
+    def _refuse_nan(self, lower: FloatArray, upper: FloatArray) -> None:
+        for bound in (lower, upper):
+            wrong = np.flatnonzero(np.isnan(bound))
+            if len(wrong):
+                raise self._not_a_number("a bound", int(wrong[0]), np.nan)
+
+    def _refuse_infinite(self, values: FloatArray, members: IntArray, what: str) -> None:
+        wrong = np.flatnonzero(~np.isfinite(values))
+        if len(wrong):
+            raise self._not_a_number(what, int(members[wrong[0]]), values[wrong[0]])
+
+    def _not_a_number(self, what: str, member: int, value: float) -> FormulationError:
         read = sorted(self.template.reads if self.template else self._looked_up)
-        raise FormulationError(
-            f"{what} of {member_name(self.rule.name, self.rule.over, first, self._sets)} is not a finite number; "
+        return FormulationError(
+            f"{what} of {member_name(self.rule.name, self.rule.over, member, self._sets)} comes to {value}; "
             f"it is computed from {', '.join(read) or 'numbers in the rule'}"
         )
 

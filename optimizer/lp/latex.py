@@ -212,8 +212,8 @@ class _Printer:
 
     def _base(self, node: Any) -> str:
         text = self.whole(node)
-        plain = isinstance(node, (GetItemExpression, IndexTemplate, Param)) and "^" not in text
-        return text if plain else _parenthesised(text)
+        single = isinstance(node, (GetItemExpression, IndexTemplate)) or hasattr(node, "parent_component")
+        return text if single and "^" not in text else _parenthesised(text)
 
     def _sum(self, node: Any) -> str:
         groups = node.template_iters()
@@ -255,11 +255,15 @@ def _factors(node: Any) -> Factors:
         (sign, above, below), (other, over, under) = (_factors(argument) for argument in node.args)
         if isinstance(node, ne.DivisionExpression):
             over, under = under, over
-        return sign * other, above + over, below + under
+        return sign * other, _numbers_first(above + over), _numbers_first(below + under)
     if isinstance(node, Real):
         sign = -1 if node < 0 else 1
         return sign, [] if abs(node) == 1 else [abs(node)], []
     return 1, [node], []
+
+
+def _numbers_first(factors: list[Any]) -> list[Any]:
+    return sorted(factors, key=lambda factor: not isinstance(factor, Real))
 
 
 def _as_tuple(index: Any) -> tuple[Any, ...]:

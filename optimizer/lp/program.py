@@ -327,7 +327,42 @@ class Program:
 
         return {name: rule_latex(family, symbols or {}) for name, family in self._families.items()}
 
+    def text(self, family: str | None = None) -> str:
+        """Write all rows, columns and cost terms, or those of one family, by name; see `optimizer.lp.text`.
+
+        Parameters
+        ----------
+        family : str, optional
+            The rule whose members are wanted.
+
+        Returns
+        -------
+        str
+        """
+        from optimizer.lp.text import write_text  # noqa: PLC0415 (few runs print anything)
+
+        return write_text(self, family)
+
     # -- reading -----------------------------------------------------------------------------------------------------
+
+    def terms(self, name: str) -> tuple[Coefficients, FloatArray]:
+        """Write a cost line or an expression out.
+
+        Parameters
+        ----------
+        name : str
+            Name of the family.
+
+        Returns
+        -------
+        Coefficients
+            Their rows count the family's members; one place may occur more than once.
+        ndarray
+            The part without variables, in the family's shape.
+        """
+        family = self._families[name]
+        form = family.form(self.data)
+        return flatten(form, family.shape), np.broadcast_to(form.constant, family.shape)
 
     def evaluate(self, name: str, x: FloatArray) -> FloatArray:
         """Evaluate a cost line, an expression or a variable at a point.

@@ -90,6 +90,8 @@ def _split_constraint(rule: Rule, result: Any) -> tuple[Role, tuple[Any, ...]]:
 
 
 def _shown(result: Any) -> str:
+    if isinstance(result, tuple):
+        return f"{len(result)} things"
     return str(result) if hasattr(result, "is_expression_type") else repr(result)
 
 

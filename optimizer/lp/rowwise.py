@@ -16,6 +16,7 @@ from optimizer.errors import FormulationError
 from optimizer.lp.affine import Affine, AffineTerm, Coefficients, FloatArray, Value, as_affine, joined
 from optimizer.lp.relations import EvaluatedRows, check_data_alone, relate, split_result
 from optimizer.lp.rules import Rule
+from optimizer.lp.symbolic import reason_of
 from optimizer.lp.symbols import Columns, Data, IndexSet, member_name, unknown_name
 
 
@@ -150,8 +151,7 @@ class RowwiseEvaluator:
             yield row, result
 
     def _failure(self, rule: Rule, row: int, error: Exception) -> FormulationError:
-        what = str(error.args[0] if isinstance(error, KeyError) else error).strip().partition("\n")[0].rstrip(". ")
-        return FormulationError(f"rule {self._member(rule, row)} fails: {what or type(error).__name__}")
+        return FormulationError(f"rule {self._member(rule, row)} fails: {reason_of(error, {})}")
 
     def _member(self, rule: Rule, row: int) -> str:
         return member_name(rule.name, rule.over, row, self.sets)

@@ -36,7 +36,7 @@ from pyomo.core.expr.template_expr import (
 
 _LOCK = threading.Lock()  # Pyomo has one global manager of these replacements
 _IN_OUR_WORDS = (
-    (r"Cannot convert non-constant Pyomo (?:expression|numeric value) \((.*)\) to bool", r"it branches on \1"),
+    (r"Cannot convert non-constant Pyomo (?:expression|numeric value) \((.*)\) to bool", r"it asks whether \1 holds"),
     (r"Implicit conversion of Pyomo numeric value \((.*)\) to (\w+) is disabled", r"it turns \1 into a plain \2"),
     (r"unhashable type: 'IndexTemplate'", "it looks something up by an index in plain Python"),
     (r"'IndexTemplate'(?: object)?", "an index"),
@@ -150,8 +150,9 @@ def call_symbolically(function: Callable[..., Any], block: Any, index_set: Any |
 
 
 def reason_of(error: Exception, names: Mapping[int, str]) -> str:
-    """Say in one line why a rule could not be called symbolically, with the author's names for its indices."""
-    text = named(str(error).strip().partition("\n")[0].rstrip(". "), names)
+    """Say in one line why a rule could not be called, with the author's names for its indices."""
+    words = error.args[0] if isinstance(error, KeyError) and error.args else error
+    text = named(re.sub(r"\s+", " ", str(words).strip().partition("\n")[0]).rstrip(". "), names)
     for pattern, ours in _IN_OUR_WORDS:
         text = re.sub(pattern, ours, text)
     return text or type(error).__name__

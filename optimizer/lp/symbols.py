@@ -98,7 +98,7 @@ class IndexSet:
             outside = found < 0
         if outside.any():
             first = [np.broadcast_to(part, outside.shape)[outside][0] for part in labels]
-            asked = ", ".join(str(part) for part in first)
+            asked = ", ".join(f"{part:g}" if isinstance(part, np.floating) else str(part) for part in first)
             hint = "; states live on one more boundary than there are intervals" if self.counted else ""
             raise FormulationError(f"{user} asks for {asked}, which is not in {self.name!r} ({_extent(self)}){hint}")
         return found.astype(np.int64)
@@ -203,7 +203,7 @@ def read_sets(data: xr.Dataset, extra: Mapping[str, Sequence[Any]] | None = None
     for index_set in sets.values():
         if not index_set.labels.is_unique:
             twice = index_set.labels[index_set.labels.duplicated()][0]
-            raise FormulationError(f"the set {index_set.name!r} lists {twice!r} twice")
+            raise FormulationError(f"the set {index_set.name!r} lists {twice} twice")
     return sets
 
 
@@ -283,7 +283,7 @@ def attach(block: Any, name: str, component: Any) -> None:
 
 def check_name(block: Any, name: str) -> None:
     """Refuse a name that a Pyomo block has already."""
+    if block.component(name) is not None:
+        raise FormulationError(f"{name!r} is used twice; sets, data and rules need names that differ")
     if hasattr(block, name):
-        raise FormulationError(
-            f"{name!r} is a name that Pyomo blocks reserve or that is used twice; choose another name"
-        )
+        raise FormulationError(f"{name!r} is a name that Pyomo blocks reserve; choose another name")

@@ -66,13 +66,14 @@ def walk_rule(rule: Rule, block: Any, sets: Mapping[str, IndexSet]) -> Template:
     names = dict(enumerate(_argument_names(rule, sum(sets[name].dimen for name in rule.over)), start=1))
     try:
         called = call_symbolically(rule.function, block, _index_product(block, rule.over))
-    except KeyError as error:
-        raise FormulationError(f"rule {rule.name!r}: {error.args[0]}") from error
     except OptimizerError:
         raise
     except Exception as error:
         raise unknown_name(rule, error) or NotSymbolicError(reason_of(error, names)) from error
-    role, parts = split_result(rule, called.result)
+    try:
+        role, parts = split_result(rule, called.result)
+    except FormulationError as error:
+        raise FormulationError(named(str(error), names)) from None
     found = _Names()
     for part in parts:
         found.visit(part, as_index=False)
@@ -290,8 +291,10 @@ class _Walk:
         return result
 
     def product(self, node: Any) -> Value:
-        left, right = node.args
-        return multiply(self.value(left), self.value(right))
+        left, right = (self.value(argument) for argument in node.args)
+        if isinstance(left, Affine) and isinstance(right, Affine):
+            raise FormulationError(f"{self.user} multiplies two variables, which is not linear")
+        return multiply(left, right)
 
     def quotient(self, node: Any) -> Value:
         numerator, denominator = (self.value(argument) for argument in node.args)

@@ -12,7 +12,7 @@ from unittest import mock
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import HealthCheck, assume, settings
+from hypothesis import HealthCheck, assume, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -105,8 +105,10 @@ class Rebinding(RuleBasedStateMachine):
             with evaluations() as evaluated:
                 patch = self.program.rebind(changes)
         except (StructureError, InfeasibleError) as refusal:
+            event(f"refused: {type(refusal).__name__}")
             self.assert_rightly_refused(refusal, changed, before)
             return
+        event("nothing changed" if patch.empty else "changed")
         self.world = changed
         assert_lists_what_changed(patch, before, copied(self.program.lp))
         assert sorted(evaluated) == sorted(patch.families)

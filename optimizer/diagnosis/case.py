@@ -1,0 +1,59 @@
+"""A model that has no plan, as the diagnosis sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from optimizer.diagnosis.reading import Reading
+from optimizer.lp.diagnosis import Part, parts_of
+from optimizer.lp.engines.base import EngineOptions
+from optimizer.lp.program import Program
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from optimizer.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is to be explained.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        What was asked.
+    data : xarray.Dataset
+        What is bound, after all updates.
+    sets : mapping
+        Further sets of the program.
+    program : Program
+        The program. It is not changed.
+    own : tuple of str
+        Names of the rules that the model was given beyond the formulation.
+    restate : callable
+        States the model's program with other data.
+    options : EngineOptions
+        For each engine.
+    """
+
+    scenario: Scenario
+    data: xr.Dataset
+    sets: Mapping[str, Sequence[Any]]
+    program: Program
+    own: tuple[str, ...]
+    restate: Callable[[xr.Dataset], Program]
+    options: EngineOptions
+
+    @cached_property
+    def site(self) -> Reading:
+        """The data, read for what is possible."""
+        return Reading.of(self.data, self.sets, self.scenario.site.time_zone)
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """The program in parts."""
+        return parts_of(self.program, interval="hour", boundary="boundary")

@@ -1,0 +1,150 @@
+"""From a model without a plan to its diagnosis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from optimizer.diagnosis import clash
+from optimizer.diagnosis.case import Case
+from optimizer.diagnosis.checks import failed_checks
+from optimizer.diagnosis.record import Clash, Diagnosis, Finding, Remedy, Shortfall
+from optimizer.diagnosis.remedies import remedies
+from optimizer.diagnosis.shortfalls import LOAD, shortfalls, terms
+from optimizer.diagnosis.unbounded import diagnose_unbounded
+from optimizer.errors import InfeasibleError, NoPlanError, UnboundedError
+from optimizer.lp.diagnosis import Bent, Part, least_bending, smallest_conflict
+
+_NAMED = 2  # shortfalls in the sentence that sums up
+
+
+def refuse_impossible(case: Case) -> None:
+    """Raise before anything is solved where the data alone show that there is no plan.
+
+    Parameters
+    ----------
+    case : Case
+        A model.
+
+    Raises
+    ------
+    InfeasibleError
+        With its diagnosis.
+    """
+    findings = failed_checks(case.data, case.sets, case.scenario.site.time_zone)
+    diagnosis = diagnose(case, findings) if findings else None
+    if diagnosis is not None:
+        raise InfeasibleError(diagnosis.text, diagnosis)
+
+
+def explained(error: NoPlanError, case: Case) -> NoPlanError:
+    """Give the same error with a diagnosis, where one can be made.
+
+    Parameters
+    ----------
+    error : NoPlanError
+        What a portfolio raised, with its proof.
+    case : Case
+        The model.
+    """
+    if isinstance(error, UnboundedError):
+        found = diagnose_unbounded(case)
+        return error if found is None else UnboundedError(found.text, found)
+    diagnosis = diagnose(case, failed_checks(case.data, case.sets, case.scenario.site.time_zone), str(error))
+    return error if diagnosis is None else InfeasibleError(diagnosis.text, diagnosis)
+
+
+def diagnose(case: Case, findings: Sequence[Finding], told: str = "") -> Diagnosis | None:
+    """Explain why there is no plan.
+
+    Parameters
+    ----------
+    case : Case
+        A model without a plan.
+    findings : sequence of Finding
+        Necessary conditions that fail.
+    told : str
+        What is known besides; it stands where nothing better is found.
+
+    Returns
+    -------
+    Diagnosis or None
+        None where it is proved that there is a plan, to within an engine's tolerance.
+    """
+    own_rows = [name for name in case.own if name in case.program.rows]
+    price = terms(case.program, case.parts, case.site, own_rows)
+    bent = least_bending(case.program.lp, price.weights, price.may_bend, case.options)
+    if bent is None:  # no engine came to an end, or the bounds of a column cross
+        summary = _summary(case.scenario.name, findings, (), (), told)
+        return _record(case, summary=summary, findings=tuple(findings))
+    if not bent.infeasible:
+        return None
+    short = shortfalls(bent, case.parts, case.site, own_rows)
+    found = _clash(case, bent)
+    suspects = [name for name in own_rows if name in _families(found, short)]
+    load_missing = any(item.family == LOAD for item in short) and "unserved" in case.data
+    offers = remedies(case, bent, suspects, load_missing=load_missing)
+    return _record(
+        case,
+        summary=_summary(case.scenario.name, findings, short, offers, told),
+        findings=tuple(findings),
+        shortfalls=tuple(short),
+        clash=found,
+        remedies=tuple(offers),
+        proof=asdict(bent.certificate),
+    )
+
+
+def _families(found: Clash | None, short: Sequence[Shortfall]) -> set[str]:
+    claims = found.claims if found is not None else ()
+    return {claim.family for claim in claims} | {item.family for item in short}
+
+
+def _clash(case: Case, bent: Bent) -> Clash | None:
+    around = _worst_interval(case.parts, bent)
+    conflict = smallest_conflict(
+        case.program.lp, case.parts, len(case.site.dt), around=around, bent=bent, options=case.options
+    )
+    return None if conflict is None else clash.told(conflict, case.program.lp, case.site, case.own)
+
+
+def _worst_interval(parts: Sequence[Part], bent: Bent) -> int | None:
+    """Find the interval where most gives way; None where nothing that gives way has a time."""
+    worst, at = 0.0, None
+    for part in parts:
+        if part.axis and not part.limits:
+            sizes = np.abs(bent.violations[part.members])
+            place = int(np.argmax(sizes))
+            if sizes[place] > max(worst, 1e-6):
+                worst, at = float(sizes[place]), int(part.places[place])
+                at = max(at - 1, 0) if part.axis == "boundary" else at
+    return at
+
+
+def _record(case: Case, **found: Any) -> Diagnosis:
+    calendar, scenario = case.site.calendar, case.scenario
+    return Diagnosis(
+        kind="infeasible",
+        scenario=scenario.name,
+        site=scenario.site.name,
+        time_zone=scenario.site.time_zone,
+        currency=scenario.currency,
+        start=calendar.start(0),
+        end=calendar.end(len(calendar.dt) - 1),
+        **found,
+    )
+
+
+def _summary(
+    name: str, findings: Sequence[Finding], short: Sequence[Shortfall], offers: Sequence[Remedy], told: str
+) -> str:
+    what = [item.text for item in short[:_NAMED]] or [finding.text for finding in findings[:1]] or [told]
+    more = len(short) - _NAMED
+    if more > 0:
+        what.append(f"and {more} more {'thing' if more == 1 else 'things'} would have to give way")
+    told_of = [offer for offer in offers if offer.name != "value_of_lost_load"] or list(offers)
+    would_do = f"; {' or '.join(offer.text for offer in told_of)} would do" if told_of else ""
+    return f"no plan satisfies all constraints of '{name}': {'; '.join(what)}{would_do}"

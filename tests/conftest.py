@@ -1,0 +1,37 @@
+"""What all tests share: options of the command line, settings of Hypothesis, and the example year, solved once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from optimizer import Result, Scenario, solve
+
+ROOT = Path(__file__).parents[1]
+EXAMPLE = ROOT / "data" / "casablanca-40mw"
+
+# No test is timed: a slow machine is not a fault.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write tests/golden/ anew from the rules, to be read before it is kept",
+    )
+
+
+@pytest.fixture(scope="session")
+def example_dispatch() -> Result:
+    """Solve the example year with all capacities given."""
+    return solve(Scenario.load(EXAMPLE / "scenario.yaml"))
+
+
+@pytest.fixture(scope="session")
+def example_sizing() -> Result:
+    """Solve the example year with capacities to be chosen and a target on hourly matching."""
+    return solve(Scenario.load(EXAMPLE / "sizing.yaml"))

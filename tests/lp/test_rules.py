@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import pytest
+
+from optimizer.errors import FormulationError
+from optimizer.lp.rules import Kind, constraint, cost, expression, make_rule, variable
+
+
+def test_a_decorator_makes_a_rule_of_its_kind() -> None:
+    kinds: dict[Kind, Any] = {"variable": variable, "constraint": constraint, "cost": cost, "expression": expression}
+    for kind, decorator in kinds.items():
+
+        @decorator(over=("battery", "hour"), when="price")
+        def charged(m: Any, b: Any, t: Any) -> Any:
+            """Energy charged.
+
+            More words.
+            """
+            return b, t
+
+        assert (charged.kind, charged.name, charged.over, charged.when) == (
+            kind,
+            "charged",
+            ("battery", "hour"),
+            ("price",),
+        )
+        assert charged.description == "Energy charged."
+        assert charged(None, 1, 2) == (1, 2)
+
+
+def test_a_label_is_the_name_in_words_unless_given() -> None:
+    def grid_energy(m: Any, t: Any) -> Any:
+        return 0
+
+    assert cost(over="hour")(grid_energy).label == "grid energy"
+    assert cost(over="hour", label="Grid energy")(grid_energy).label == "Grid energy"
+    assert cost()(grid_energy).over == ()
+    assert cost()(grid_energy).description == ""
+
+
+def test_a_rule_needs_a_name() -> None:
+    with pytest.raises(FormulationError) as error:
+        make_rule("constraint", lambda m: m.x >= 0)
+    assert str(error.value) == "a rule needs a name of its own: write a function with def, not '<lambda>'"
+
+    with pytest.raises(
+        FormulationError, match="a rule needs a name of its own: write a function with def, not functools"
+    ):
+        make_rule("constraint", functools.partial(max, 1))

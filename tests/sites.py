@@ -1,0 +1,161 @@
+"""Small sites for tests, stated in a line or two: a list in place of a number becomes a series.
+
+Costs are plain sums over the intervals (``weight`` is 1) unless a test says otherwise; capacities are ample where a
+test gives none, so that only what is being proved can bind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from optimizer.model import Model
+from optimizer.scenario import Scenario
+
+AMPLE = 1000.0
+START = datetime(2025, 1, 1, tzinfo=UTC)
+
+_UNITS = {
+    "it_load": "MW", "pue": "1", "other_load": "MW", "availability": "1", "available": "1", "grid_cfe": "1",
+    "energy_price": "USD/MWh", "curtailment_price": "USD/MWh", "export_price": "USD/MWh",
+    "carbon_intensity": "tCO2e/MWh",
+}  # fmt: skip
+
+
+def grid(**given: Any) -> dict[str, Any]:
+    """State a grid connection, of ample capacity."""
+    return {"connection_capacity": AMPLE} | given
+
+
+def supply(name: str = "pv", capacity: Any = AMPLE, **given: Any) -> dict[str, Any]:
+    """State a supply, of ample capacity."""
+    return {"name": name, "capacity": capacity} | given
+
+
+def battery(name: str = "battery", power: Any = AMPLE, energy: Any = AMPLE, **given: Any) -> dict[str, Any]:
+    """State a battery, ample and without losses, which starts empty and ends as full as it likes."""
+    lossless = {"charge_efficiency": 1.0, "discharge_efficiency": 1.0}
+    start = {} if {"cyclic", "initial_soc"} & set(given) else {"initial_soc": 0.0}
+    ends = {} if "cyclic" in given else {"cyclic": False}
+    return {"name": name, "power_capacity": power, "energy_capacity": energy} | lossless | start | ends | given
+
+
+def state(
+    it_load: Any = 10.0,
+    *,
+    hours: int = 3,
+    minutes: int | Sequence[int] = 60,
+    supplies: Iterable[Mapping[str, Any]] = (),
+    batteries: Iterable[Mapping[str, Any]] = (),
+    grid: Mapping[str, Any] | None = None,
+    load: Mapping[str, Any] | None = None,
+    weight: float | None = 1.0,
+    **scenario: Any,
+) -> Model:
+    """State a site as a model.
+
+    Parameters
+    ----------
+    it_load : float or sequence
+        IT load [MW].
+    hours : int
+        Number of intervals where no sequence tells.
+    minutes : int or sequence of int
+        Length of the intervals, one for all or one for each.
+    supplies, batteries, grid, load
+        As in a scenario file, save that a sequence may stand wherever the name of a series may.
+    weight : float, optional
+        Real intervals a year that each one stands for; None for the product's own choice.
+    **scenario
+        Further keys of the scenario, such as ``targets`` or ``carbon_price``.
+    """
+    series: dict[str, tuple[str, Any]] = {}
+    site = {
+        "name": "site",
+        "latitude": 33.4,
+        "longitude": -7.6,
+        "time_zone": "Africa/Casablanca",
+        "load": _named("load", {"it_load": it_load} | dict(load or {}), series),
+        "supplies": [_named(f"supply{number}", item, series) for number, item in enumerate(supplies)],
+        "batteries": [dict(item) for item in batteries],
+        "grid": None if grid is None else _named("grid", grid, series),
+    }
+    lengths = {len(values) for _, values in series.values()} or {hours}
+    assert len(lengths) == 1, f"series of different lengths: {lengths}"
+    made = Scenario.from_dict(
+        {
+            "name": "test",
+            "horizon": horizon([minutes] * lengths.pop() if isinstance(minutes, int) else list(minutes)),
+            # A netCDF file without a column map may hold series of any name. It is never read.
+            "series": [{"path": "in-memory.nc"}],
+            "site": site,
+            "weight": weight,
+        }
+        | scenario
+    )
+    return Model(made, _dataset(made, series))
+
+
+def everything() -> Model:
+    """State a site that leaves no family out: two of each, all sizes free, intervals of three lengths."""
+    wind = supply(
+        "wind", {"min": 5, "max": 50, "annual_cost": 1}, availability=[0.9, 0.5, 0.25], energy_price=[30, 31, 32],
+        curtailment_price=29, curtailment_limit=0.2, carbon_intensity=0.011, cfe=0.75,
+    )  # fmt: skip
+    sun = supply(
+        "sun", {"max": 40, "annual_cost": 2}, availability=[0, 0.5, 1], energy_price=48, carbon_intensity=0.048
+    )
+    cyclic = battery(
+        "cyclic", {"max": 25, "annual_cost": 3}, {"max": 100, "annual_cost": 4}, cyclic=True, charge_efficiency=0.9,
+        discharge_efficiency=0.8, self_discharge=0.01, soc_min=0.05, soc_max=0.95, throughput_cost=18, cycles_max=300,
+        state_of_health=0.96,
+    )  # fmt: skip
+    plain = battery(
+        "plain", {"min": 1, "max": 9, "annual_cost": 5}, {"min": 2, "max": 8, "annual_cost": 6}, initial_soc=0.5,
+        final_soc_min=0.25, final_soc_max=0.75, shared_inverter=False, holding_cost=0.125,
+    )  # fmt: skip
+    connection = grid(
+        connection_capacity={"min": 10, "max": 45, "annual_cost": 7}, energy_price=[70, 100, 140], export_capacity=15,
+        export_price=[19, 20, 21], carbon_intensity=[0.5, 0.6, 0.7], grid_cfe=[0.2, 0.3, 0.4], available=[1, 0, 0.5],
+    )  # fmt: skip
+    return state(
+        [30, 31, 32],
+        minutes=[60, 30, 120],
+        weight=100,
+        load={"pue": [1.1, 1.2, 1.3], "other_load": 0.5, "value_of_lost_load": 10000},
+        supplies=[wind, sun],
+        batteries=[cyclic, plain],
+        grid=connection,
+        targets={"cfe": 0.9},
+        carbon_price=25,
+    )
+
+
+def horizon(minutes: Sequence[int]) -> dict[str, Any]:
+    """State a horizon by the length of each interval."""
+    ends = [START + timedelta(minutes=int(end)) for end in np.cumsum(minutes)]
+    steps = [{"until": end, "step": f"{length} min"} for end, length in zip(ends, minutes, strict=True)]
+    return {"start": START, "end": ends[-1], "step": steps if len(set(minutes)) > 1 else steps[0]["step"]}
+
+
+def _named(owner: str, given: Mapping[str, Any], series: dict[str, tuple[str, Any]]) -> dict[str, Any]:
+    """Replace sequences by the names of series, and keep them."""
+    named = dict(given)
+    for field, value in given.items():
+        if field in _UNITS and isinstance(value, list | tuple | np.ndarray):
+            named[field] = f"{owner}_{field}"
+            series[named[field]] = _UNITS[field], value
+    return named
+
+
+def _dataset(scenario: Scenario, series: Mapping[str, tuple[str, Any]]) -> xr.Dataset:
+    arrays = {
+        name: ("hour", np.asarray(values, dtype=float), {"units": unit}) for name, (unit, values) in series.items()
+    }
+    return xr.Dataset(
+        arrays | {"dt": ("hour", scenario.horizon.dt, {"units": "h"})}, coords={"hour": scenario.horizon.starts}
+    )
