@@ -5,13 +5,13 @@ One module for each part of a site; `PARTS` lists them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import xarray as xr
 
-from optimizer.binding import batteries, demand, finance, generators, grid, horizon, supplies, targets
+from optimizer.binding import batteries, demand, finance, generators, grid, horizon, supplies, targets, tariff
 from optimizer.binding.common import Arrays, Hourly, Subsets
 from optimizer.binding.horizon import year_weight
 from optimizer.nomenclature import TERMS
@@ -31,8 +31,9 @@ PARTS = (
     grid.arrays,
     targets.arrays,
     finance.arrays,
+    tariff.arrays,
 )
-SUBSETS = (batteries.subsets, generators.subsets, finance.subsets)
+SUBSETS = (batteries.subsets, generators.subsets, finance.subsets, tariff.subsets)
 
 
 class Bound(NamedTuple):
@@ -84,7 +85,7 @@ def bind(scenario: Scenario, series: xr.Dataset) -> Bound:
                 "supply": _names(scenario.site.supplies),
                 "battery": _names(scenario.site.batteries),
                 "generator": _names(scenario.site.generators),
-                **{name: np.array(members, dtype=object) for name, members in sets.items()},
+                **{name: np.array(members, dtype=object) for name, members in sets.items() if _are_labels(members)},
             },
         ),
         sets,
@@ -93,3 +94,8 @@ def bind(scenario: Scenario, series: xr.Dataset) -> Bound:
 
 def _names(items: Iterable[Supply | Battery | Generator]) -> np.ndarray[Any, Any]:
     return np.array([item.name for item in items], dtype=object)
+
+
+def _are_labels(members: Sequence[Any]) -> bool:
+    """Tell names, over which data may run, from positions of hours and from pairs."""
+    return isinstance(members, list) and all(isinstance(member, str) for member in members)

@@ -6,7 +6,7 @@ in which they are laid out.
 
 from __future__ import annotations
 
-from optimizer.formulation import backup, cost, demand, investment, power, storage, target
+from optimizer.formulation import backup, cost, demand, investment, power, storage, target, tariff
 from optimizer.lp.rules import Rule
 
 FAMILIES: tuple[Rule, ...] = (
@@ -17,6 +17,7 @@ FAMILIES: tuple[Rule, ...] = (
     *cost.FAMILIES,
     *backup.FAMILIES,
     *investment.FAMILIES,
+    *tariff.FAMILIES,
 )
 
 __all__ = ["FAMILIES"]

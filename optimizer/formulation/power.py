@@ -76,9 +76,9 @@ def connection_limit(m: Any, t: Any) -> Any:
     return m.grid_import[t] <= m.grid_available[t] * m.connection_capacity
 
 
-@constraint(over="hour", when="subscribed_power")
+@constraint(over="firm_hour", when="subscribed_power")
 def subscribed_limit(m: Any, t: Any) -> Any:
-    """Import stays within the subscribed power, whatever the connection could carry."""
+    """Import stays within the subscribed power in the hours in which a tariff does not allow more, at a price."""
     return m.grid_import[t] <= m.subscribed_power
 
 
