@@ -18,9 +18,9 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import Field, PlainSerializer, PlainValidator, ValidationInfo, WithJsonSchema, field_validator
 
 from optimizer.specification.base import Specification, shown, wrong
 from optimizer.specification.fields import Measured
@@ -282,6 +282,7 @@ def _course(value: object, _: ValidationInfo) -> float | tuple[float, ...]:
 Course = Annotated[
     float | tuple[float, ...],
     PlainValidator(_course),
+    PlainSerializer(lambda course: course, return_type=Any),  # as it is: pydantic's own takes a tuple for two things
     WithJsonSchema(
         {
             "anyOf": [
