@@ -14,6 +14,8 @@ from optimizer import accounting, provenance
 from optimizer.errors import Fault, InputError, OptimizerError
 from optimizer.lp.certificate import Certificate
 from optimizer.nomenclature import TERMS, row_unit
+from optimizer.tariff.billed import Billed
+from optimizer.tariff.tariff import Tariff
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -191,6 +193,19 @@ class Result:
         columns[f"marginal_price_{series.attrs['currency'].lower()}_per_mwh"] = series["marginal_price"].values
         return pd.DataFrame(columns, index=starts.rename("time_utc"))
 
+    def bill(self) -> pd.DataFrame:
+        """Give the grid's bill, line by line, to be checked against invoices.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns invoice, period, line, kind (energy, demand, overrun, subscribed, fixed, tax or export), quantity,
+            unit, price, price_unit, share (of the period that is billed), amount, annual_cost (what the line counts in
+            the yearly cost) and remark (such as when a peak was); empty for a site without grid.
+        """
+        rows = json.loads(str(self.series["bill"].item())) if "bill" in self.series else []
+        return pd.DataFrame(rows, columns=list(accounting.BillLine._fields))
+
     def save(self, path: str | Path) -> None:
         """Write the dataset to one netCDF file."""
         encoding = {
@@ -266,7 +281,7 @@ def build_result(
     derived = {"cfe_score": accounting.cfe_score(plan), "soc": accounting.soc(plan)}
     plan = plan.assign({name: _described(array, name, scenario.currency) for name, array in derived.items()})
     _check(plan, certificate)
-    plan = plan.assign(_money(scenario, plan))
+    plan = plan.assign(_money(scenario, plan) | _bill(scenario, plan))
     plan.attrs = {
         "title": f"{scenario.name}: optimal plan",
         "scenario": scenario.name,
@@ -297,6 +312,18 @@ def _money(scenario: Scenario, plan: xr.Dataset) -> dict[str, xr.DataArray]:
         "inflation": xr.DataArray(finance.inflation),
     }
     return {name: _described(array, name, scenario.currency) for name, array in found.items()}
+
+
+def _bill(scenario: Scenario, plan: xr.Dataset) -> dict[str, xr.DataArray]:
+    """Write the grid's bill as text: a table of words and numbers, too long for an attribute."""
+    grid, site = scenario.site.grid, scenario.site
+    if grid is None:
+        return {}
+    tariff = grid.tariff or Tariff(name="no tariff")
+    lines = accounting.bill(plan, Billed.over(tariff, scenario.horizon, site.time_zone), scenario.currency)
+    text = xr.DataArray(json.dumps([line._asdict() for line in lines]))
+    text.attrs = {"description": "The grid's bill, line by line, as JSON"}
+    return {"bill": text}
 
 
 def _engine_record(solved: Solved) -> dict[str, Any]:

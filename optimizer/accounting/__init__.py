@@ -5,6 +5,7 @@ Every function reads a dataset with the names of `nomenclature`; nothing here kn
 
 from __future__ import annotations
 
+from optimizer.accounting.bill import BillLine, bill
 from optimizer.accounting.energy import NOTICEABLE_MW, balance_residual, exchange_both_ways, yearly_energy
 from optimizer.accounting.finance import Payback, cash_flow, payback_against
 from optimizer.accounting.matching import annual_matched_share, cfe_score, hourly_matched_share
@@ -13,10 +14,12 @@ from optimizer.accounting.summary import Figure, summarise
 
 __all__ = [
     "NOTICEABLE_MW",
+    "BillLine",
     "Figure",
     "Payback",
     "annual_matched_share",
     "balance_residual",
+    "bill",
     "cash_flow",
     "cfe_score",
     "equivalent_cycles",
