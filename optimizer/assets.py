@@ -109,7 +109,8 @@ class Capacity(Specification):
     def _as_in_a_file(self) -> dict[str, float]:
         size = {"min": self.min, "max": self.max} if self.free else {"size": self.max}
         further = {name: getattr(self, name) for name in _FURTHER_COSTS}
-        return {**size, "annual_cost": self.annual_cost, **{name: cost for name, cost in further.items() if cost}}
+        told = {name: cost for name, cost in further.items() if cost != type(self).model_fields[name].default}
+        return {**size, "annual_cost": self.annual_cost, **told}
 
     @field_validator("max")
     @classmethod

@@ -192,7 +192,7 @@ class TestFinance:
 
     def test_a_price_that_is_not_known_cannot_move(self):
         with pytest.raises(InputError) as caught:
-            model(grid=GRID, finance=PLAIN | {"escalation": {"grid_enrgy": 0.02, "sunshine": 0.1}}).program
+            model(grid=GRID, finance=PLAIN | {"escalation": {"grid_enrgy": 0.02, "sunshine": 0.1}}).solve()
         told = [str(fault) for fault in caught.value.faults]
         assert (
             told[0] == "finance.escalation.grid_enrgy: there is no cost line of that name; did you mean `grid_energy`?"
@@ -313,12 +313,13 @@ class TestCashFlow:
         assert changed.solve().costs()["Grid energy"] == pytest.approx(600)
 
 
-class TestPayback:
-    PV = {"name": "pv", "capacity": {"size": 10, "capital_cost": 72}, "availability": [1.0, 0.0]}
+PV = {"name": "pv", "capacity": {"size": 10, "capital_cost": 72}, "availability": [1.0, 0.0]}
 
+
+class TestPayback:
     def test_what_an_investment_saves_against_the_grid_alone(self):
         alone = solved(grid=GRID, finance=QUARTER)
-        built = solved(grid=GRID, supplies=[self.PV], finance=QUARTER)
+        built = solved(grid=GRID, supplies=[PV], finance=QUARTER)
         found = built.payback(alone)  # 720 now saves 10 MWh at 100 a year
         assert found.savings == pytest.approx((-720, 1000, 1000))
         assert found.net_present_value == pytest.approx(-720 + 1440)
@@ -327,15 +328,15 @@ class TestPayback:
 
     def test_the_net_present_value_is_the_difference_of_the_present_costs(self):
         alone = solved(grid=GRID, finance=QUARTER)
-        built = solved(grid=GRID, supplies=[self.PV], finance=QUARTER)
+        built = solved(grid=GRID, supplies=[PV], finance=QUARTER)
         gain = alone.value("net_present_cost") - built.value("net_present_cost")
         assert built.payback(alone).net_present_value == pytest.approx(gain)
 
     def test_what_never_pays_back_and_what_costs_nothing_more(self):
-        built = solved(grid=GRID, supplies=[self.PV], finance=QUARTER)
+        built = solved(grid=GRID, supplies=[PV], finance=QUARTER)
         alone = solved(grid=GRID, finance=QUARTER)
         assert alone.payback(built).simple == 0
-        dear = self.PV | {"capacity": {"size": 10, "capital_cost": 999}}
+        dear = PV | {"capacity": {"size": 10, "capital_cost": 999}}
         assert solved(grid=GRID, supplies=[dear], finance=QUARTER).payback(alone).simple == math.inf
 
     def test_unlike_is_not_compared_with_unlike(self):
@@ -356,7 +357,7 @@ class TestPages:
     @pytest.fixture
     def result(self) -> Result:
         connection = {"size": 20, "capital_cost": 36, "life": 1}
-        return solved(grid=GRID | {"connection_capacity": connection}, supplies=[TestPayback.PV], finance=QUARTER)
+        return solved(grid=GRID | {"connection_capacity": connection}, supplies=[PV], finance=QUARTER)
 
     def test_the_figure_holds_every_line_that_is_not_zero(self, result):
         figure = plots.draw(result.series, "cash_flow")

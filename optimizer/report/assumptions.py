@@ -102,7 +102,7 @@ def _line(name: str, capacity: Mapping[str, Any], currency: str) -> list[Setting
     return lines + [
         Setting(f"{label(name)}: {words}", _value(capacity[key]), unit_of_it)
         for key, (words, unit_of_it) in further.items()
-        if capacity.get(key)
+        if key in capacity and (capacity[key] or key != "annual_cost")
     ]
 
 
