@@ -360,6 +360,11 @@ class GridConnection(Specification, revalidate_instances="always"):
     export_capacity: Annotated[float, measured("export_capacity", at_least=0.0)] = 0.0
     export_price: Annotated[Quantity, measured("export_price")] = 0.0
     carbon_intensity: Annotated[Quantity, measured("carbon_intensity", **_CARBON)] = 0.0
+    residual_intensity: Annotated[Quantity, measured("residual_intensity", **_CARBON)] | None = Field(
+        default=None,
+        description="Carbon intensity of grid energy that no contract claims, for market-based emissions [tCO2e/MWh]; a "
+        "number or the name of a series; null: carbon_intensity",
+    )
     grid_cfe: Annotated[Quantity, share("grid_cfe")] = 0.0
     available: Annotated[Quantity, share("grid_available")] = 1.0
     note: Note = ""

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 _BALANCE_TOLERANCE = 1e-5  # relative to the load: far above an engine's, far below what a reader could see
 _COST_TOLERANCE = 1e-9
 _DUAL = "marginal_price_of_"
+# Families whose right-hand side is a number for each MWh of load, and its name.
+_SHARES_OF_LOAD = {
+    "annual_matching": "cfe_annual_target",
+    "emission_intensity_cap": "emission_intensity_max",
+    "grid_share_cap": "grid_share_max",
+}
 
 
 class Result:
@@ -404,9 +410,33 @@ def _marginal_price(program: Program, row_dual: FloatArray) -> FloatArray:
     if "unserved" in program.columns:
         reduced_cost = (program.lp.cost - program.lp.matrix.T @ row_dual)[program.columns["unserved"].slice]
         price = price + np.minimum(reduced_cost, 0.0) / hours
-    if "hourly_matching" in program.rows:
-        price = price + (1 - program.data["cfe_target"].values) * program.dual("hourly_matching", row_dual)
+    price = price + _price_of_targets(program, row_dual)
     return price + 0.0  # no -0
+
+
+def _price_of_targets(program: Program, row_dual: FloatArray) -> FloatArray:
+    """Price what one more MWh of load in each hour changes on the right-hand sides of targets.
+
+    Where a share of the load may be uncovered, more load raises what may be; where a share has to be reached, more load
+    raises what has to be.
+    """
+    data, price = program.data, np.zeros(len(program.sets["hour"]))
+
+    def share(name: str) -> float:
+        return float(data[name].values)
+
+    if "hourly_matching" in program.rows:
+        price += (1 - share("cfe_target")) * program.dual("hourly_matching", row_dual)
+    if "monthly_matching" in program.rows:
+        dual = (1 - share("cfe_monthly_target")) * program.dual("monthly_matching", row_dual)
+        np.add.at(price, data["month_hour"].values.astype(int), data["month_share"].values * dual[:, None])
+    if "daily_matching" in program.rows:
+        dual = (1 - share("cfe_rolling_target")) * program.dual("daily_matching", row_dual)
+        np.add.at(price, data["day_hour"].values.astype(int), data["day_share"].values * dual[:, None])
+    for family, name in _SHARES_OF_LOAD.items():
+        if family in program.rows:
+            price += share(name) * program.dual(family, row_dual)
+    return price
 
 
 def _described(array: xr.DataArray, name: str, currency: str) -> xr.DataArray:

@@ -45,18 +45,72 @@ def _currency(code: str) -> str:
     raise wrong(f"{shown(code)} is not three capital letters", remedy)
 
 
-class Targets(Specification):
-    """What a plan must reach.
+class Rolling(Specification):
+    """A target on every run of so many days.
 
     Examples
     --------
-    >>> Targets(cfe=0.9).cfe
+    >>> Rolling(share=0.8, days=7).days
+    7
+    """
+
+    share: Annotated[float, share("cfe_rolling_target")]
+    days: Annotated[int, Measured("d", "Days of the window, on the site's clock", at_least=1.0, whole=True)]
+
+
+class Targets(Specification):
+    """What a plan must reach; each is stated only where it is set.
+
+    Shares of carbon-free energy are counted hour by hour: excess of one hour covers another only by way of a battery,
+    whose losses fall on the buyer, and energy from the grid counts with the grid's share of the hour. `cfe_annual`
+    alone counts energy whenever it occurs.
+
+    Examples
+    --------
+    >>> Targets(cfe=0.9, export_share=0.2).cfe
     0.9
     """
 
     cfe: Annotated[float, share("cfe_target")] | None = Field(
         default=None,
         description="Least share of the load that carbon-free energy covers, hour by hour [0 to 1]; null: no target",
+    )
+    cfe_monthly: Annotated[float, share("cfe_monthly_target")] | None = Field(
+        default=None, description="The same in each month of the site's clock [0 to 1]; null: no target"
+    )
+    cfe_rolling: Rolling | None = Field(
+        default=None, description="The same over every run of so many days of the site's clock; null: no target"
+    )
+    cfe_annual: Annotated[float, share("cfe_annual_target")] | None = Field(
+        default=None,
+        description="Least carbon-free energy from supplies and generators over the year's load, whenever either "
+        "occurs [0 to 1]; null: no target",
+    )
+    emissions_max: Annotated[float, measured("emissions_max", at_least=0.0)] | None = Field(
+        default=None, description="Greatest emissions a year, location-based [tCO2e/a]; null: no cap"
+    )
+    emission_intensity_max: (
+        Annotated[float, measured("emission_intensity_max", at_least=0.0, at_most=5.0, slip=1000.0)] | None
+    ) = Field(
+        default=None,
+        description="Greatest emissions a year for each MWh of load, location-based [tCO2e/MWh]; null: no cap",
+    )
+    grid_energy_max: Annotated[float, measured("grid_energy_max", at_least=0.0)] | None = Field(
+        default=None, description="Greatest energy taken from the grid in a year [MWh/a]; null: no limit"
+    )
+    grid_share_max: Annotated[float, share("grid_share_max")] | None = Field(
+        default=None,
+        description="Greatest energy taken from the grid in a year, as a share of the load [0 to 1]; null: no limit",
+    )
+    curtailment_share_max: Annotated[float, share("curtailment_share_max")] | None = Field(
+        default=None,
+        description="Greatest curtailment of all supplies in a year, as a share of the energy available [0 to 1]; "
+        "null: no limit",
+    )
+    export_share: Annotated[float, share("export_share")] | None = Field(
+        default=None,
+        description="Greatest energy sold in a year, as a share of what supplies produce and is not curtailed [0 to 1] "
+        "(Morocco, law 40-19: 0.2); null: no limit",
     )
 
 

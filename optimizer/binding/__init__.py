@@ -33,7 +33,7 @@ PARTS = (
     finance.arrays,
     tariff.arrays,
 )
-SUBSETS = (batteries.subsets, generators.subsets, finance.subsets, tariff.subsets)
+SUBSETS = (batteries.subsets, generators.subsets, targets.subsets, finance.subsets, tariff.subsets)
 
 
 class Bound(NamedTuple):

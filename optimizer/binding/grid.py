@@ -29,4 +29,9 @@ def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
         **(capacities("subscribed_power", None, subscribed) if subscribed else {}),
         **{name: (("hour",), hourly(quantity)) for name, quantity in over_time.items()},
         "export_capacity": ((), grid.export_capacity),
+        **(
+            {}
+            if grid.residual_intensity is None
+            else {"residual_intensity": (("hour",), hourly(grid.residual_intensity))}
+        ),
     }
