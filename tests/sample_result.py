@@ -215,6 +215,8 @@ def _dataset(
         "units": f"{currency}/a per MW",
         "description": "Change of the yearly cost for one more MW on the right-hand side of power_balance",
     }
+    if len(values["energy_price"]) and values["grid_available"].any():
+        dataset["bill"] = json.dumps(bill_lines(dataset, currency))
     dataset.attrs |= {
         "scenario": "Sample year",
         "site": "Casablanca",
@@ -232,6 +234,27 @@ def _dataset(
         **attrs,
     }
     return dataset
+
+
+def bill_lines(dataset: xr.Dataset, currency: str) -> list[dict[str, Any]]:
+    """Give a bill by month: energy, and a charge on the peak."""
+    months = dataset["hour"].to_numpy().astype("datetime64[M]")
+    lines = []
+    for month in np.unique(months):
+        here = months == month
+        energy = (dataset["dt"] * dataset["grid_import"]).values[here]
+        spent = float((energy * dataset["energy_price"].values[here]).sum())
+        peak, stamp = float(dataset["grid_import"].values[here].max()), str(month)
+        total = float(energy.sum())
+        rows = [
+            ("Energy", "energy", total, "MWh", spent / total if total else None, f"{currency}/MWh", spent, ""),
+            ("Monthly peak", "demand", peak, "MW", 4000.0, f"{currency}/MW", 4000.0 * peak, "in the evening"),
+        ]
+        names = ("line", "kind", "quantity", "unit", "price", "price_unit", "amount", "remark")
+        for row in rows:
+            line = dict(zip(names, row, strict=True))
+            lines.append(line | {"invoice": stamp, "period": stamp, "share": 1.0, "annual_cost": line["amount"]})
+    return lines
 
 
 DATA_NOTES = [

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from optimizer.errors import Fault, InputError
 
+from .bill import bill
 from .comparison import COMPARISONS, capacities
 from .dispatch import dispatch
 from .durations import duration_curves
@@ -36,6 +37,7 @@ FIGURES: Mapping[str, Callable[[xr.Dataset], Figure]] = {
     "monthly_energy": monthly_energy,
     "monthly_cost": monthly_cost,
     "battery_cycles": battery_cycles,
+    "bill": bill,
     "cash_flow": cash_flow,
     "cost_by_source": cost_by_source,
     "marginal_price_heatmap": marginal_price_heatmap,
