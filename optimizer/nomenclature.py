@@ -385,6 +385,8 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
         "tCO2e/h",
         "Location-based emissions of the energy used, at average intensity",
     ),
+    ("matched_share", r"\mathrm{CFE}", "1", "Share of the period's load that is matched, by the score's way to count"),
+    ("certified_energy", r"p", "MWh/a", "Energy of the source that went into the use"),
     # prices found
     (
         "marginal_price",

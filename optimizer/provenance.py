@@ -93,6 +93,8 @@ def scenario_notes(scenario: Scenario) -> list[str]:
     items += [site.grid] if site.grid else []
     notes = [*scenario.notes]
     notes += [f"{getattr(item, 'name', 'grid')}: {item.note}" for item in items if item.note]
+    tariff = site.grid.tariff if site.grid else None
+    notes += [f"tariff {tariff.name}: {tariff.note}"] if tariff and tariff.note else []
     notes += [f"load: {site.load.note}"] if site.load.note else []
     return notes + _escalation_notes(scenario)
 
@@ -144,7 +146,7 @@ def plan_notes(plan: xr.Dataset) -> list[str]:
     weights = np.unique(plan["weight"].values)
     if len(weights) == 1 and weights[0] != 1:
         notes.append(f"the horizon is not a whole year: each interval stands for {weights[0]:.6g} intervals of a year")
-    return notes
+    return notes + accounting.market_note(plan)
 
 
 def _when(marked: xr.DataArray) -> str:

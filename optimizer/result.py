@@ -159,6 +159,34 @@ class Result:
         }
         return pd.DataFrame.from_dict(found, orient="index", columns=["least", "mean", "greatest", "unit"])
 
+    def matching(self) -> pd.DataFrame:
+        """Set the hourly, monthly and annual shares of carbon-free energy side by side.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each month of the site's clock and one for the year. ``hourly`` is counted as by the target,
+            ``hourly, per-hour score`` hour by hour as by Google; ``monthly`` lets energy cover any load of its month,
+            ``annual`` any load of the year, where more than 1 in a month is what helps the others.
+        """
+        shares = self.series["matched_share"]
+        months, scores = (pd.Index(shares[dim].values, name=dim) for dim in shares.dims)
+        return pd.DataFrame(shares.values, months, scores)
+
+    def certificates(self) -> pd.DataFrame:
+        """Tell for every interval which source's energy covered its load, at once or by way of a battery.
+
+        Within an interval each use takes of each source in proportion; batteries give back first what they took first,
+        and losses fall on what passes through them.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each interval, source, battery and interval of production: ``time_utc``, ``source``, ``kind``,
+            ``battery``, ``produced_utc``, ``produced_mwh``, ``matched_mwh``, ``carbon_free_mwh``.
+        """
+        return accounting.certificates(self.series)
+
     def figure(self, name: str) -> go.Figure:
         """Draw one of the figures of the report.
 
@@ -167,7 +195,7 @@ class Result:
         name : str
             ``"dispatch"``, ``"cfe_heatmap"``, ``"price_heatmap"``, ``"soc_heatmap"``, ``"curtailment_heatmap"``,
             ``"marginal_price_heatmap"``, ``"duration_curves"``, ``"monthly_energy"``, ``"monthly_cost"``,
-            ``"battery_cycles"``, ``"cash_flow"`` or ``"cost_by_source"``.
+            ``"battery_cycles"``, ``"matching_scores"``, ``"certified_energy"``, ``"cash_flow"`` or ``"cost_by_source"``.
 
         Raises
         ------
@@ -287,6 +315,11 @@ def build_result(
     derived = {"cfe_score": accounting.cfe_score(plan), "soc": accounting.soc(plan)}
     plan = plan.assign({name: _described(array, name, scenario.currency) for name, array in derived.items()})
     _check(plan, certificate)
+    derived = {
+        "matched_share": accounting.matched_share(plan, scenario.site.time_zone),
+        "certified_energy": accounting.certified_energy(plan),
+    }
+    plan = plan.assign({name: _described(array, name, scenario.currency) for name, array in derived.items()})
     plan = plan.assign(_money(scenario, plan) | _bill(scenario, plan))
     plan.attrs = {
         "title": f"{scenario.name}: optimal plan",

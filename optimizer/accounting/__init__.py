@@ -6,9 +6,11 @@ Every function reads a dataset with the names of `nomenclature`; nothing here kn
 from __future__ import annotations
 
 from optimizer.accounting.bill import BillLine, bill
+from optimizer.accounting.certificates import certificates, certified_energy
+from optimizer.accounting.emissions import market_note
 from optimizer.accounting.energy import NOTICEABLE_MW, balance_residual, exchange_both_ways, yearly_energy
 from optimizer.accounting.finance import Payback, cash_flow, payback_against
-from optimizer.accounting.matching import annual_matched_share, cfe_score, hourly_matched_share
+from optimizer.accounting.matching import annual_matched_share, cfe_score, hourly_matched_share, matched_share
 from optimizer.accounting.storage import equivalent_cycles, simultaneous_hours, soc
 from optimizer.accounting.summary import Figure, summarise
 
@@ -21,10 +23,14 @@ __all__ = [
     "balance_residual",
     "bill",
     "cash_flow",
+    "certificates",
+    "certified_energy",
     "cfe_score",
     "equivalent_cycles",
     "exchange_both_ways",
     "hourly_matched_share",
+    "market_note",
+    "matched_share",
     "payback_against",
     "simultaneous_hours",
     "soc",

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import xarray as xr
 
+from optimizer.accounting.emissions import market_based
 from optimizer.accounting.energy import NOTICEABLE_MW, load_energy, ratio, yearly_energy
 from optimizer.accounting.finance import initial_investment, lcoe_mix, net_present_cost
 from optimizer.accounting.matching import annual_matched_share, hourly_matched_share
@@ -53,6 +54,7 @@ def summarise(plan: xr.Dataset, currency: str) -> list[Figure]:
         Figure("battery_cycles", "Battery full cycles", ratio(discharged, held), "1/a"),
         Figure("emissions", "Emissions, location-based", emitted, "tCO2e/a"),
         Figure("emission_intensity", "Emissions per MWh of load", ratio(emitted, load), "tCO2e/MWh"),
+        Figure("emissions_market", "Emissions, market-based", market_based(plan), "tCO2e/a"),
         Figure("unserved", "Unserved energy", float(yearly_energy(plan, plan["unserved"])), "MWh/a"),
         Figure(
             "unserved_hours", "Hours with unserved load", float((plan["dt"] * plan["weight"] * missing).sum()), "h/a"

@@ -19,6 +19,7 @@ from .durations import duration_curves
 from .figure import Figure
 from .finance import cash_flow, cost_by_source
 from .heatmaps import cfe_heatmap, curtailment_heatmap, marginal_price_heatmap, price_heatmap, soc_heatmap
+from .matching import certified_energy, matching_scores
 from .monthly import monthly_cost, monthly_energy
 from .storage import battery_cycles
 
@@ -37,6 +38,8 @@ FIGURES: Mapping[str, Callable[[xr.Dataset], Figure]] = {
     "monthly_energy": monthly_energy,
     "monthly_cost": monthly_cost,
     "battery_cycles": battery_cycles,
+    "matching_scores": matching_scores,
+    "certified_energy": certified_energy,
     "bill": bill,
     "cash_flow": cash_flow,
     "cost_by_source": cost_by_source,
