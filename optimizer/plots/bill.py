@@ -40,12 +40,10 @@ def bill(dataset: xr.Dataset) -> Figure:
         return absent(name, title, "The site has no grid connection, so there is no bill.")
     currency = str(dataset.attrs["currency"])
     invoices = list(dict.fromkeys(lines["invoice"]))
-    names = list(dict.fromkeys(lines["line"]))
-    amounts = lines.pivot_table(index="line", columns="invoice", values="amount", aggfunc="sum", fill_value=0.0)
-    rows = {line: amounts.loc[line, invoices].to_numpy(dtype=float) for line in names}
+    rows = _amounts(lines, invoices)
     traces = [
         _bar(invoices, line, rows[line], look, currency)
-        for line, look in zip(names, style.run_looks(len(names)), strict=True)
+        for line, look in zip(rows, style.run_looks(len(rows)), strict=True)
         if rows[line].any()
     ]
     traces.append(_marker(invoices, sum(rows.values(), np.zeros(len(invoices))), currency))
@@ -82,6 +80,17 @@ def _lines(dataset: xr.Dataset) -> pd.DataFrame:
     return lines.astype(dict.fromkeys(_NUMBERS, float)) if rows else lines
 
 
+def _amounts(lines: pd.DataFrame, invoices: list[str]) -> dict[str, Floats]:
+    """Sum each line by invoice; taxes and what is sold come after what is bought."""
+    last = lines.sort_values("kind", key=lambda kinds: kinds.isin(["tax", "export"]), kind="stable")
+    found = {}
+    for (line, kind), of_line in last.groupby(["line", "kind"], sort=False):
+        twofold = (lines.loc[lines["line"] == line, "kind"] != kind).any()  # a band and a charge may share a name
+        amounts = of_line.groupby("invoice")["amount"].sum().reindex(invoices, fill_value=0.0)
+        found[f"{line} ({kind})" if twofold else str(line)] = amounts.to_numpy(dtype=float)
+    return found
+
+
 def _yearly(lines: pd.DataFrame) -> bool:
     return bool((lines["invoice"].str.fullmatch(r"\d{4}")).any())
 
@@ -107,7 +116,7 @@ def _row(line: dict[Hashable, Any]) -> tuple[str, ...]:
         str(line["line"]),
         str(line["period"]),
         _with_unit(line["quantity"], line["unit"]),
-        "" if np.isnan(line["price"]) else _with_unit(line["price"], line["price_unit"]),
+        _price(line["price"], line["price_unit"]),
         "" if line["share"] >= 1 else f"{100 * line['share']:.4g} %",
         f"{line['amount']:,.2f}",
         str(line["remark"]),
@@ -115,8 +124,14 @@ def _row(line: dict[Hashable, Any]) -> tuple[str, ...]:
 
 
 def _with_unit(value: float, unit: str) -> str:
-    """Write what is billed: a quantity, a price, or the rate of a tax."""
     return f"{value:,.6g}" if unit == "1" else f"{value:,.3f} {unit}"
+
+
+def _price(value: float, unit: str) -> str:
+    """Write a price, the rate of a tax in percent, or nothing where there is none."""
+    if np.isnan(value):
+        return ""
+    return f"{100 * value:.6g} %" if unit == "1" else _with_unit(value, unit)
 
 
 def _bar(invoices: list[str], name: str, heights: Floats, look: style.Look, unit: str) -> dict[str, Any]:

@@ -155,14 +155,12 @@ class Tariff(Specification):
                 yield from _unknown(named, bands, "energy band", "energy_bands", (field, place, "bands"))
 
     def _repeated_names(self) -> Iterator[InitErrorDetails]:
-        """Find charges of different kinds that have one name, which a bill could not tell apart."""
-        fields = ("energy_bands", "block_rates", "demand_charges", "overrun_charges", "fixed_charges", "taxes")
-        named = [(item.name, field, place) for field in fields for place, item in enumerate(getattr(self, field))]
-        first: dict[str, str] = {}
-        for name, field, place in named:
-            if first.setdefault(name, field) != field:
-                what = f"{shown(name)} is a name in {first[name]} too"
-                yield _detail(what, "give each line of the bill its own name", (field, place, "name"))
+        """Find charges on power of both kinds that have one name, by which their periods could not be told apart."""
+        demand = {charge.name for charge in self.demand_charges}
+        for place, charge in enumerate(self.overrun_charges):
+            if charge.name in demand:
+                what = f"{shown(charge.name)} is the name of a demand charge too"
+                yield _detail(what, "give each its own name", ("overrun_charges", place, "name"))
 
     def _bad_periods(self) -> Iterator[InitErrorDetails]:
         """Find repeated periods of peaks so far."""
