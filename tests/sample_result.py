@@ -215,6 +215,14 @@ def _dataset(
         "units": f"{currency}/a per MW",
         "description": "Change of the yearly cost for one more MW on the right-hand side of power_balance",
     }
+    dataset["matched_share"] = _shares()
+    sources = np.array([*supplies, "grid"], dtype=object)
+    dataset["certified_energy"] = xr.DataArray(
+        np.arange(5.0 * len(sources)).reshape(len(sources), 5),
+        {"certificate_source": sources, "certificate_use": np.array(CERTIFICATE_USES, dtype=object)},
+        dims=("certificate_source", "certificate_use"),
+        attrs={"units": "MWh/a", "description": "Energy of the source that went into the use"},
+    )
     if len(values["energy_price"]) and values["grid_available"].any():
         dataset["bill"] = json.dumps(bill_lines(dataset, currency))
     dataset.attrs |= {
@@ -234,6 +242,20 @@ def _dataset(
         **attrs,
     }
     return dataset
+
+
+CERTIFICATE_USES = ("used at once", "used from storage", "lost in storage", "sold", "left in storage or moved")
+
+
+def _shares() -> xr.DataArray:
+    """Give scores of two months and the year."""
+    labels = {
+        "matching_period": np.array(["Jan 2025", "Feb 2025", "Year"], dtype=object),
+        "matching_score": np.array(["hourly", "hourly, per-hour score", "monthly", "annual"], dtype=object),
+    }
+    shares = np.array([[0.8, 0.81, 0.9, 0.9], [0.9, 0.91, 1.0, 1.2], [0.85, 0.86, 0.95, 1.05]])
+    attrs = {"units": "1", "description": "Share of the period's load that is matched, by the score's way to count"}
+    return xr.DataArray(shares, labels, dims=tuple(labels), attrs=attrs)
 
 
 def bill_lines(dataset: xr.Dataset, currency: str) -> list[dict[str, Any]]:

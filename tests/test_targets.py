@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from optimizer import Result, Scenario
 from optimizer.errors import InfeasibleError, InputError
+from optimizer.model import Model
 from optimizer.scenario import Rolling, Targets
 from tests.sites import battery, grid, state, supply
 
@@ -247,3 +249,22 @@ def test_nothing_is_stated_that_is_not_set():
     families = set(state(10).program.rows)
     assert not families & {"monthly_matching", "daily_matching", "surplus_rule", "emissions_cap", "hourly_matching"}
     assert Targets().model_dump(exclude_none=True) == {}
+
+
+@pytest.fixture(scope="session")
+def example_at_shares(example_sizing: Result) -> dict[float, Result]:
+    """Solve the example at each shipped share."""
+    folder = Path(__file__).parents[1] / "data" / "casablanca-40mw"
+    solved = {share: Model(Scenario.load(folder / f"size-{share:.0f}.yaml")).solve() for share in (80.0, 95.0, 99.0)}
+    return {80.0: solved[80.0], 90.0: example_sizing, 95.0: solved[95.0], 99.0: solved[99.0]}
+
+
+def test_cost_never_falls_as_the_target_rises(example_at_shares: dict[float, Result]):
+    """A plan for a higher share serves for a lower one too; each is proved, and reaches its share."""
+    costs = [result.value("cost_per_year") for result in example_at_shares.values()]
+    assert costs == sorted(costs)
+    assert costs[-1] > 1.1 * costs[0]
+    for share, result in example_at_shares.items():
+        assert result.certificate["proved"]
+        assert result.value("cfe_hourly") == pytest.approx(share / 100, abs=1e-6)
+        assert result.series["marginal_price_of_hourly_matching"].item() < 0
