@@ -35,6 +35,7 @@ INVESTMENT_LINES: Mapping[str, str] = {
 }
 """The cost line in which the investment in each capacity is told; these alone are outlays, all others yearly flows."""
 
+_NO_RATE = 1e-15  # [1/a] what is less is rounding, and would be divided by
 _SAME_TIME = 1e-9  # [a] two moments that are no further apart are the same
 
 
@@ -60,7 +61,7 @@ def annuity_factor(rate: float, years: float) -> float:
     >>> round(annuity_factor(0.07, 20), 5), annuity_factor(0.0, 20), annuity_factor(0.07, 1)
     (0.09439, 0.05, 1.07)
     """
-    if rate == 0:
+    if abs(rate) < _NO_RATE:
         return 1 / years
     return rate / -math.expm1(-years * math.log1p(rate))
 
@@ -73,7 +74,7 @@ def present_value_factor(rate: float, years: float) -> float:
     >>> round(present_value_factor(0.25, 2), 12), present_value_factor(0.0, 20)
     (1.44, 20.0)
     """
-    if rate == 0:
+    if abs(rate) < _NO_RATE:
         return float(years)
     return -math.expm1(-years * math.log1p(rate)) / rate
 
