@@ -262,7 +262,24 @@ class Battery(Specification):
     )
     throughput_cost: Annotated[float, measured("throughput_cost", at_least=0.0)] = 0.0
     holding_cost: Annotated[float, measured("holding_cost", at_least=0.0)] = 0.0
+    cycle_life: Annotated[float, measured("cycle_life", above=0.0)] | None = Field(
+        default=None, description="Full cycles of depth_of_discharge until the battery is replaced [1]; null: not known"
+    )
+    depth_of_discharge: Annotated[float, share("depth_of_discharge", above=0.0)] = 1.0
+    replacement_cost: Annotated[float, measured("replacement_cost", at_least=0.0)] | None = Field(
+        default=None,
+        description="Cost of replacing a MWh of energy capacity [currency/MWh], which with cycle_life gives the wear of "
+        "each MWh discharged in place of throughput_cost; null: none",
+    )
+    depth_exponent: Annotated[float, measured("depth_exponent", at_least=1.0)] = 1.0
+    depth_segments: Annotated[int, Measured("1", "Segments of depth", at_least=1.0, whole=True)] | None = Field(
+        default=None,
+        description="Segments by which wear rises with the depth of a cycle (Xu et al. 2018); null: wear is the same at "
+        "any depth",
+    )
     state_of_health: Annotated[float, share("state_of_health", above=0.0)] = 1.0
+    calendar_fade: Annotated[float, share("calendar_fade")] = 0.0
+    age: Annotated[float, measured("age", at_least=0.0)] = 0.0
     variable_om: Annotated[float, measured("battery_variable_om", at_least=0.0)] = 0.0
     duration_min: Annotated[float, measured("duration_min", at_least=0.0)] | None = Field(
         default=None, description="Least energy capacity for each MW of power [h]; null: no limit"
@@ -301,6 +318,52 @@ class Battery(Specification):
             remedy = "set cyclic to false, or leave this key out"
             raise wrong(f"{shown(value)} cannot hold: a cyclic battery ends at its initial_soc, {shown(start)}", remedy)
         return value
+
+    @field_validator("replacement_cost")
+    @classmethod
+    def _one_wear(cls, value: float | None, info: ValidationInfo) -> float | None:
+        if value is None:
+            return value
+        if info.data.get("throughput_cost"):
+            raise wrong(
+                "`replacement_cost` excludes `throughput_cost`", "give the one from which the other would follow"
+            )
+        if info.data.get("cycle_life", 0) is None:
+            raise wrong("`replacement_cost` is spread over the cycles of a life", "give cycle_life too")
+        return value
+
+    @field_validator("depth_segments")
+    @classmethod
+    def _wear_of_depth(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is not None and info.data.get("replacement_cost", 0) is None:
+            raise wrong("segments of depth need a cost to rise", "give cycle_life and replacement_cost")
+        return value
+
+    @field_validator("calendar_fade")
+    @classmethod
+    def _one_health(cls, value: float, info: ValidationInfo) -> float:
+        if value and info.data.get("state_of_health", 1.0) != 1.0:
+            raise wrong("`calendar_fade` excludes `state_of_health`", "give one of them")
+        return value
+
+    @field_validator("age")
+    @classmethod
+    def _still_alive(cls, value: float, info: ValidationInfo) -> float:
+        fade = info.data.get("calendar_fade", 0.0)
+        if value * fade >= 1:
+            raise wrong(f"after {shown(value)} years at {shown(fade)} a year nothing is left of the battery")
+        return value
+
+    def health(self, years: float = 0.0) -> float:
+        """Share of the energy capacity left, on average over the coming years.
+
+        Examples
+        --------
+        >>> battery = Battery(name="b", power_capacity=1, energy_capacity=4, calendar_fade=0.02, age=5)
+        >>> round(battery.health(), 6), round(battery.health(10), 6)
+        (0.9, 0.8)
+        """
+        return self.state_of_health - self.calendar_fade * (self.age + years / 2)
 
     @field_validator("duration_min")
     @classmethod

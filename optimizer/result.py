@@ -195,7 +195,8 @@ class Result:
         name : str
             ``"dispatch"``, ``"cfe_heatmap"``, ``"price_heatmap"``, ``"soc_heatmap"``, ``"curtailment_heatmap"``,
             ``"marginal_price_heatmap"``, ``"duration_curves"``, ``"monthly_energy"``, ``"monthly_cost"``,
-            ``"battery_cycles"``, ``"matching_scores"``, ``"certified_energy"``, ``"cash_flow"`` or ``"cost_by_source"``.
+            ``"battery_cycles"``, ``"cycle_depths"``, ``"matching_scores"``, ``"certified_energy"``, ``"cash_flow"``
+            or ``"cost_by_source"``.
 
         Raises
         ------
@@ -318,6 +319,9 @@ def build_result(
     derived = {
         "matched_share": accounting.matched_share(plan, scenario.site.time_zone),
         "certified_energy": accounting.certified_energy(plan),
+        "cycles_by_depth": accounting.cycles_by_depth(plan),
+        "cycle_wear": accounting.cycle_wear(plan),
+        "expected_life": accounting.expected_life(accounting.cycle_wear(plan)),
     }
     plan = plan.assign({name: _described(array, name, scenario.currency) for name, array in derived.items()})
     plan = plan.assign(_money(scenario, plan) | _bill(scenario, plan))

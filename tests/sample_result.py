@@ -216,6 +216,14 @@ def _dataset(
         "description": "Change of the yearly cost for one more MW on the right-hand side of power_balance",
     }
     dataset["matched_share"] = _shares()
+    for name, value, unit in (("cycle_wear", 0.05, "1/a"), ("expected_life", 20.0, "a")):
+        dataset[name] = ("battery", np.full(len(batteries), value), {"units": unit, "description": "Life of batteries"})
+    dataset["cycles_by_depth"] = xr.DataArray(
+        np.tile(np.arange(10.0), (len(batteries), 1)),
+        {"battery": dataset["battery"], "cycle_depth": np.arange(1, 11) / 10},
+        dims=("battery", "cycle_depth"),
+        attrs={"units": "1/a", "description": "Cycles by depth"},
+    )
     sources = np.array([*supplies, "grid"], dtype=object)
     dataset["certified_energy"] = xr.DataArray(
         np.arange(5.0 * len(sources)).reshape(len(sources), 5),

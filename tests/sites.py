@@ -119,12 +119,13 @@ def everything() -> Model:
     )  # fmt: skip
     cyclic = battery(
         "cyclic", {"max": 25, "annual_cost": 3}, {"max": 100, "annual_cost": 4}, cyclic=True, charge_efficiency=0.9,
-        discharge_efficiency=0.8, self_discharge=0.01, soc_min=0.05, soc_max=0.95, throughput_cost=18, cycles_max=300,
+        discharge_efficiency=0.8, self_discharge=0.01, soc_min=0.05, soc_max=0.95, cycle_life=500,
+        replacement_cost=1000, depth_exponent=2, depth_segments=2, cycles_max=300,
         state_of_health=0.96, variable_om=1.5, duration_min=1.5, duration_max=6,
     )  # fmt: skip
     plain = battery(
         "plain", {"min": 1, "max": 9, "capital_cost": 50, "fixed_om": 5, "existing": 1},
-        {"min": 2, "max": 8, "capital_cost": 60, "fixed_om_share": 0.1, "existing": 2}, initial_soc=0.5, final_soc_min=0.25, final_soc_max=0.75, shared_inverter=False, holding_cost=0.125,
+        {"min": 2, "max": 8, "capital_cost": 60, "fixed_om_share": 0.1, "existing": 2}, initial_soc=0.5, final_soc_min=0.25, final_soc_max=0.75, shared_inverter=False, holding_cost=0.125, throughput_cost=18,
     )  # fmt: skip
     diesel = generator(
         "diesel", {"max": 30, "annual_cost": 8}, fuel_price=[40, 41, 42], efficiency=0.4, carbon_intensity=0.25,

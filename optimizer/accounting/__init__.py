@@ -13,6 +13,7 @@ from optimizer.accounting.finance import Payback, cash_flow, payback_against
 from optimizer.accounting.matching import annual_matched_share, cfe_score, hourly_matched_share, matched_share
 from optimizer.accounting.storage import equivalent_cycles, simultaneous_hours, soc
 from optimizer.accounting.summary import Figure, summarise
+from optimizer.accounting.wear import cycle_wear, cycles_by_depth, expected_life
 
 __all__ = [
     "NOTICEABLE_MW",
@@ -26,8 +27,11 @@ __all__ = [
     "certificates",
     "certified_energy",
     "cfe_score",
+    "cycle_wear",
+    "cycles_by_depth",
     "equivalent_cycles",
     "exchange_both_ways",
+    "expected_life",
     "hourly_matched_share",
     "market_note",
     "matched_share",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import xarray as xr
@@ -62,6 +63,7 @@ def summarise(plan: xr.Dataset, currency: str) -> list[Figure]:
         Figure("facility_energy", "Energy of the facility", load, "MWh/a"),
         Figure("peak_load", "Peak facility load", float(plan["facility_load"].max()), "MW"),
         *_generators(plan),
+        *_lives(plan),
         *_money(plan, currency),
         *_capacities(plan),
     ]
@@ -83,6 +85,17 @@ def _generators(plan: xr.Dataset) -> list[Figure]:
             Figure(f"generator_hours_{name}", f"Full-load hours of {name}", ratio(float(energy), float(size)), "h/a")
         )
     return figures
+
+
+def _lives(plan: xr.Dataset) -> list[Figure]:
+    """Tell how long batteries last, where their life is given in cycles and they cycle at all."""
+    if "expected_life" not in plan:
+        return []
+    return [
+        Figure(f"expected_life_{name}", f"Expected life of {name}, by cycles alone", float(life), "a")
+        for name, life in zip(plan["battery"].values, plan["expected_life"].values, strict=True)
+        if math.isfinite(life)
+    ]
 
 
 def _money(plan: xr.Dataset, currency: str) -> list[Figure]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from optimizer.binding import batteries, demand, finance, generators, grid, horizon, supplies, targets, tariff
+from optimizer.binding import batteries, demand, finance, generators, grid, horizon, supplies, targets, tariff, wear
 from optimizer.binding.common import Arrays, Hourly, Subsets
 from optimizer.binding.horizon import year_weight
 from optimizer.nomenclature import TERMS
@@ -27,13 +27,14 @@ PARTS = (
     demand.arrays,
     supplies.arrays,
     batteries.arrays,
+    wear.arrays,
     generators.arrays,
     grid.arrays,
     targets.arrays,
     finance.arrays,
     tariff.arrays,
 )
-SUBSETS = (batteries.subsets, generators.subsets, targets.subsets, finance.subsets, tariff.subsets)
+SUBSETS = (batteries.subsets, generators.subsets, targets.subsets, wear.subsets, finance.subsets, tariff.subsets)
 
 
 class Bound(NamedTuple):

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from optimizer.scenario import Scenario
 
 _FIELDS = (
-    "charge_efficiency", "discharge_efficiency", "self_discharge", "soc_min", "soc_max", "state_of_health",
-    "throughput_cost", "holding_cost",
+    "charge_efficiency", "discharge_efficiency", "self_discharge", "soc_min", "soc_max", "holding_cost",
 )  # fmt: skip
 # What only some batteries have is bound over these alone, so that no value can be set that nothing reads. With each
 # field what stands for None, where one of a pair is given.
@@ -40,11 +39,16 @@ def arrays(scenario: Scenario, _hourly: Hourly) -> Arrays:
     """
     batteries = scenario.site.batteries
     _check_losses(scenario)
+    _check_health(scenario)
     found = {
         **capacities("power_capacity", "battery", [battery.power_capacity for battery in batteries]),
         **capacities("energy_capacity", "battery", [battery.energy_capacity for battery in batteries]),
         **fields(batteries, "battery", dict.fromkeys(_FIELDS, math.nan)),  # none of them is ever None
     }
+    found["state_of_health"] = (
+        ("battery",),
+        np.array([_health(battery, scenario) for battery in batteries], dtype=float),
+    )
     for subset, missing in _OF_SUBSETS.items():
         names = subsets(scenario)[subset]
         found |= fields([battery for battery in batteries if battery.name in names], subset, missing)
@@ -81,6 +85,28 @@ def _check_losses(scenario: Scenario) -> None:
         )
         for number, battery in enumerate(scenario.site.batteries)
         if battery.self_discharge * longest > 1
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+def _health(battery: Battery, scenario: Scenario) -> float:
+    """Average the health over the years that money is counted, or until the battery is replaced."""
+    finance, life = scenario.finance, battery.energy_capacity.life
+    years = 0.0 if finance is None else float(finance.years)
+    return battery.health(years if life is None else min(years, life))
+
+
+def _check_health(scenario: Scenario) -> None:
+    """Refuse a battery that fades away within the years that money is counted."""
+    faults = [
+        Fault(
+            f"site.batteries[{number}].calendar_fade",
+            f"{battery.calendar_fade:g} a year leaves nothing of the battery, on average over the years of finance",
+            "give energy_capacity a life after which it is replaced",
+        )
+        for number, battery in enumerate(scenario.site.batteries)
+        if _health(battery, scenario) <= 0
     ]
     if faults:
         raise InputError(faults)

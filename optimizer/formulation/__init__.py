@@ -6,7 +6,7 @@ in which they are laid out.
 
 from __future__ import annotations
 
-from optimizer.formulation import backup, cost, demand, investment, power, storage, target, tariff
+from optimizer.formulation import backup, cost, demand, investment, power, storage, target, tariff, wear
 from optimizer.lp.rules import Rule
 
 FAMILIES: tuple[Rule, ...] = (
@@ -18,6 +18,7 @@ FAMILIES: tuple[Rule, ...] = (
     *backup.FAMILIES,
     *investment.FAMILIES,
     *tariff.FAMILIES,
+    *wear.FAMILIES,
 )
 
 __all__ = ["FAMILIES"]

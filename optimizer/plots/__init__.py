@@ -22,6 +22,7 @@ from .heatmaps import cfe_heatmap, curtailment_heatmap, marginal_price_heatmap, 
 from .matching import certified_energy, matching_scores
 from .monthly import monthly_cost, monthly_energy
 from .storage import battery_cycles
+from .wear import cycle_depths
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -38,6 +39,7 @@ FIGURES: Mapping[str, Callable[[xr.Dataset], Figure]] = {
     "monthly_energy": monthly_energy,
     "monthly_cost": monthly_cost,
     "battery_cycles": battery_cycles,
+    "cycle_depths": cycle_depths,
     "matching_scores": matching_scores,
     "certified_energy": certified_energy,
     "bill": bill,
