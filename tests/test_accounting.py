@@ -152,6 +152,7 @@ def test_the_summary_adds_up():
         "battery_cycles": 0,
         "emissions": 600,
         "emission_intensity": 0.3,
+        "emissions_market": 600,
         "unserved": 100,
         "unserved_hours": 100,
         "facility_energy": 2000,
