@@ -198,8 +198,10 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
         "coincident_weight",
         r"w^\mathrm{coin}",
         "1/a",
-        "How many coincident peaks of a year the interval's import stands for",
+        "How many real periods of a year the period of a coincident peak stands for",
     ),
+    ("coincident_hour", r"t", "1", "Interval that may be a coincident peak of the period"),
+    ("coincident_share", r"\chi^\mathrm{coin}", "1", "Share of the interval in the period's coincident peak"),
     ("overrun", r"o", "MW", "Greatest import above the subscribed power in a charge's period"),
     (
         "overrun_price",

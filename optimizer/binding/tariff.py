@@ -13,7 +13,7 @@ from optimizer.binding.common import Arrays, Hourly, Subsets
 from optimizer.binding.horizon import year_weight
 from optimizer.errors import Fault, InputError
 from optimizer.specification.base import shown
-from optimizer.tariff.billed import Billed, Peaked
+from optimizer.tariff.billed import Billed, Peaked, coincident_moments
 from optimizer.tariff.charges import BlockRate, DemandCharge
 from optimizer.tariff.metering import Metered
 from optimizer.tariff.periods import Periods
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from optimizer.tariff.tariff import Tariff
 
 _PATH = "site.grid.tariff"
-_WHOLE = 1 - 1e-9  # a share of a period that is all of it
 
 
 def billed(scenario: Scenario) -> Billed | None:
@@ -82,7 +81,7 @@ def subsets(scenario: Scenario) -> Subsets:
         "metered_period": _labels(found.peaks),
         "demand_period": _labels(found.demand),
         "overrun_period": _labels(found.overrun),
-        "coincident_charge": [charge.name for charge in found.coincident],
+        "coincident_period": [metered.label for _, metered, _ in found.coincident],
         "block_period": _labels(found.blocks),
         "fixed_period": _labels(found.fixed),
         "tax": [tax.name for tax in tariff.taxes],
@@ -140,36 +139,22 @@ def _peaks(found: Billed, weights: np.ndarray[Any, Any]) -> Arrays:
 def _coincident(found: Billed, hourly: Hourly, weights: np.ndarray[Any, Any]) -> Arrays:
     if not found.coincident:
         return {}
-    rows = []
-    for charge in found.coincident:
-        counts = _counts(found, charge, hourly)
-        row = np.zeros(hourly.count)
-        for metered in found.metering.metered(charge.name, charge.period):
-            of_period = counts[metered.hours] * metered.lengths
-            if of_period.sum() > 0:
-                row[metered.hours] += metered.weight(weights) * of_period / of_period.sum()
-        rows.append(row)
-    prices = [found.tariff.rate * charge.price for charge in found.coincident]
+    moments = max(len(at) for _, _, at in found.coincident)
+    hours, shares = (np.zeros((len(found.coincident), moments)) for _ in range(2))
+    for row, (charge, metered, at) in enumerate(found.coincident):
+        # Moments count alike; of a series, as much as it says, for as long as the interval lies in the period.
+        counts = np.ones(len(at)) if charge.coincident_times else hourly(charge.coincident)[at] * metered.lengths
+        hours[row, : len(at)], shares[row, : len(at)] = at, counts / (counts.sum() or 1.0)
+    prices = [found.tariff.rate * charge.price for charge, _, _ in found.coincident]
     return {
-        "coincident_weight": (("coincident_charge", "hour"), np.array(rows)),
-        "coincident_price": (("coincident_charge",), np.array(prices)),
+        "coincident_hour": (("coincident_period", "moment"), hours),
+        "coincident_share": (("coincident_period", "moment"), shares),
+        "coincident_price": (("coincident_period",), np.array(prices)),
+        "coincident_weight": (
+            ("coincident_period",),
+            np.array([metered.weight(weights) for _, metered, _ in found.coincident]),
+        ),
     }
-
-
-def _counts(found: Billed, charge: DemandCharge, hourly: Hourly) -> np.ndarray[Any, Any]:
-    """Say how much each MW and hour of an interval counts in a coincident peak, (hour,); one moment counts as 1."""
-    if not charge.coincident_times:
-        return hourly(charge.coincident)
-    boundaries = found.metering.boundaries
-    moments = _moments(charge)
-    within = moments[(moments >= boundaries[0]) & (moments < boundaries[-1])]
-    counted = np.bincount(np.searchsorted(boundaries, within, side="right") - 1, minlength=hourly.count)
-    return counted / (np.diff(boundaries) / np.timedelta64(1, "h"))
-
-
-def _moments(charge: DemandCharge) -> np.ndarray[Any, Any]:
-    times = [moment.replace(tzinfo=None) for moment in charge.coincident_times]
-    return np.array(times, dtype="datetime64[ns]")
 
 
 def _blocks(found: Billed, weights: np.ndarray[Any, Any]) -> Arrays:
@@ -257,7 +242,7 @@ def _unfit_period(found: Billed, charge: Peaked, label: str | None) -> list[tupl
 def _unfit_share(found: Billed, charge: Peaked | BlockRate, periods: Periods, number: int) -> list[tuple[str, str]]:
     """Refuse what was metered before the horizon in a period that is prorated, as if it had not begun."""
     shares = [metered.share for metered in found.periods_of(charge) if metered.number == number]
-    if shares and shares[0] >= _WHOLE:
+    if shares == [1.0]:
         return []
     what = f"the horizon covers {periods.label(number)} in part, which is billed in proportion to it"
     return [(what, "set partial_periods to whole, so that the whole period is billed")]
@@ -277,7 +262,7 @@ def _unfit_energy(found: Billed) -> list[Fault]:
 def _unfit_moments(found: Billed) -> list[Fault]:
     boundaries, faults = found.metering.boundaries, []
     for place, charge in enumerate(found.tariff.demand_charges):
-        moments = _moments(charge)
+        moments = coincident_moments(charge)
         if len(moments) and not ((moments >= boundaries[0]) & (moments < boundaries[-1])).any():
             where = f"{_PATH}.demand_charges[{place}].coincident_times ({shown(charge.name)})"
             faults.append(Fault(where, "none of them lies in the horizon", "mend the times, or leave the charge out"))

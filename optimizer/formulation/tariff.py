@@ -60,10 +60,14 @@ def demand_charge(m: Any, p: Any) -> Any:
     return m.period_weight[p] * m.demand_price[p] * m.billed_peak[p]
 
 
-@cost(over=("coincident_charge", "hour"), label="Grid coincident peaks", when="coincident_price")
-def coincident_peak_charge(m: Any, c: Any, t: Any) -> Any:
-    """Price times the import at coincident peaks."""
-    return m.coincident_weight[c, t] * m.coincident_price[c] * m.grid_import[t]
+@cost(over="coincident_period", label="Grid coincident peaks", when="coincident_price")
+def coincident_peak_charge(m: Any, p: Any) -> Any:
+    """Price times the mean import at the coincident peaks, period by period."""
+    return (
+        m.coincident_weight[p]
+        * m.coincident_price[p]
+        * sum(m.coincident_share[p, j] * m.grid_import[m.coincident_hour[p, j]] for j in m.moment)
+    )
 
 
 @cost(over="overrun_period", label="Grid overrun", when="overrun")

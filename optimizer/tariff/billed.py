@@ -7,9 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
+from optimizer.series.clock import Times, to_labels
 from optimizer.series.horizon import Horizon
 from optimizer.tariff.charges import BlockRate, DemandCharge, FixedCharge, OverrunCharge
-from optimizer.tariff.metering import Floats, Metered, Metering
+from optimizer.tariff.metering import Floats, Integers, Metered, Metering
 from optimizer.tariff.tariff import Tariff, Windowed
 
 Peaked = DemandCharge | OverrunCharge
@@ -59,9 +60,24 @@ class Billed:
         return [*self.demand, *self.overrun]
 
     @cached_property
-    def coincident(self) -> list[DemandCharge]:
-        """Charges on the import at coincident peaks."""
-        return [charge for charge in self.tariff.demand_charges if charge.is_coincident]
+    def coincident(self) -> list[tuple[DemandCharge, Metered, Integers]]:
+        """Charges on the import at coincident peaks, with the intervals that may be these in each period."""
+        found = []
+        for charge in self.tariff.demand_charges:
+            if charge.is_coincident:
+                for metered in self.metering.metered(charge.name, charge.period):
+                    hours = self._moments(charge, metered) if charge.coincident_times else metered.hours
+                    if len(hours):
+                        found.append((charge, metered, hours))
+        return found
+
+    def _moments(self, charge: DemandCharge, metered: Metered) -> Integers:
+        """Find the intervals in which the given moments of a period lie, each as often as it has one."""
+        boundaries, periods = self.metering.boundaries, self.metering.periods(charge.period)
+        moments = coincident_moments(charge)
+        moments = moments[(moments >= boundaries[0]) & (moments < boundaries[-1])]
+        numbers = periods.numbers(to_labels(moments, self.metering.zone).astype("datetime64[D]"))
+        return np.asarray(np.searchsorted(boundaries, moments[numbers == metered.number], side="right") - 1)
 
     @cached_property
     def blocks(self) -> list[tuple[BlockRate, Metered]]:
@@ -125,3 +141,9 @@ class Billed:
         ends = np.array([np.inf if block.up_to is None else metered.share * block.up_to for block in rate.blocks])
         begins = np.concatenate([[0.0], ends[:-1]])
         return np.asarray(np.maximum(0.0, ends - np.maximum(begins, so_far)))
+
+
+def coincident_moments(charge: DemandCharge) -> Times:
+    """Give the moments of coincident peaks, (n,) in UTC."""
+    times = [moment.replace(tzinfo=None) for moment in charge.coincident_times]
+    return np.array(times, dtype="datetime64[ns]")

@@ -29,12 +29,15 @@ class Pieces:
         The interval in which each lies.
     hours : (n,) float
         Their lengths [h].
+    start : (n,) datetime64[ns]
+        Their starts, in UTC.
     label : (n,) datetime64[ns]
         What the local clock shows at their starts.
     """
 
     interval: NDArray[np.int64]
     hours: NDArray[np.float64]
+    start: Times
     label: Times
 
     @property
@@ -72,6 +75,7 @@ def cut(boundaries: Times, zone: str, minutes: NDArray[np.int64]) -> Pieces:
     return Pieces(
         np.searchsorted(boundaries, edges[:-1], side="right") - 1,
         np.diff(edges) / _HOUR,
+        edges[:-1],
         to_labels(edges[:-1], zone),
     )
 

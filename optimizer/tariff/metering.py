@@ -20,6 +20,7 @@ from optimizer.tariff.window import HOLIDAY, Window
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
+_ROUNDING = 1e-9  # of the sum of a period's parts
 _THURSDAY = 3  # the 1st of January 1970, from which days are counted
 
 
@@ -55,7 +56,8 @@ class Metered:
     @property
     def share(self) -> float:
         """The share of the period that is billed: less than 1 where the horizon covers it in part."""
-        return float(self.counts.sum())
+        total = float(self.counts.sum())
+        return 1.0 if abs(total - 1.0) < _ROUNDING else total
 
     def weight(self, weights: Floats) -> float:
         """How many real periods of a year this one stands for, by the weights of the intervals, (hour,)."""

@@ -9,7 +9,6 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from optimizer.series.clock import to_labels
 from optimizer.tariff.billed import Billed
 from optimizer.tariff.charges import Period
 from optimizer.tariff.metering import Metered
@@ -103,16 +102,17 @@ class Book:
         last = np.flatnonzero(self.metering.numbers(kind) == metered.number)[-1]
         return self.periods.label(int(self.numbers[last]))
 
-    def moment(self, place: int) -> str:
-        """Write when an interval starts, by the site's clock and with its distance from UTC."""
-        instant = self.metering.boundaries[place : place + 1]
-        label = to_labels(instant, self.metering.zone)[0]
-        minutes = int((label - instant[0]) / np.timedelta64(1, "m"))
+    def moment(self, place: int, metered: Metered, kind: Period) -> str:
+        """Write when an interval starts in a period, by the site's clock and with its distance from UTC."""
+        inside = (self.pieces.interval == place) & (self.metering.numbers(kind) == metered.number)
+        piece = int(np.argmax(inside))
+        label = self.pieces.label[piece]
+        minutes = int((label - self.pieces.start[piece]) / np.timedelta64(1, "m"))
         hours, rest = divmod(abs(minutes), 60)
         distance = f"UTC{'-' if minutes < 0 else '+'}{hours}{f':{rest:02d}' if rest else ''}"
         return f"{str(label)[:16].replace('T', ' ')} {distance}"
 
-    def moments(self, places: NDArray[np.int64]) -> str:
+    def moments(self, places: NDArray[np.int64], metered: Metered, kind: Period) -> str:
         """Write the first few moments, and how many more there are."""
-        told = ", ".join(self.moment(int(place)) for place in places[:_MOST_TOLD])
+        told = ", ".join(self.moment(int(place), metered, kind) for place in places[:_MOST_TOLD])
         return told + (f" and {len(places) - _MOST_TOLD} more" if len(places) > _MOST_TOLD else "")

@@ -16,7 +16,7 @@ _MONTHS, _HOURS = 12, 8760  # of a year
 
 def demand(book: Book) -> Iterator[BillLine]:
     """Bill the peak of each charge and period, or what a ratchet makes of an earlier one."""
-    peaks = {metered.label: _peak(book, metered) for _, metered in book.billed.demand}
+    peaks = {metered.label: _peak(book, metered, charge.period) for charge, metered in book.billed.demand}
     period_of = {metered.label: metered.period for _, metered in book.billed.demand}
     for row, (charge, metered) in enumerate(book.billed.demand):
         candidates = [peaks[metered.label]]
@@ -38,7 +38,7 @@ def demand(book: Book) -> Iterator[BillLine]:
 def overrun(book: Book) -> Iterator[BillLine]:
     """Bill peaks above the subscribed power."""
     for row, (charge, metered) in enumerate(book.billed.overrun):
-        peak, remark = _peak(book, metered)
+        peak, remark = _peak(book, metered, charge.period)
         quantity = max(0.0, peak - book.number("subscribed_power"))
         price = book.number("overrun_price", row)
         yield _of_power(
@@ -55,18 +55,19 @@ def overrun(book: Book) -> Iterator[BillLine]:
 
 def coincident(book: Book) -> Iterator[BillLine]:
     """Bill the import at coincident peaks, which is its mean where a period has several."""
-    lengths = np.diff(book.metering.boundaries) / np.timedelta64(1, "h")
-    for row, charge in enumerate(book.billed.coincident):
-        weights, price = book.hourly("coincident_weight", row), book.number("coincident_price", row)
-        for metered in book.metering.metered(charge.name, charge.period):
-            counts = weights[metered.hours] * metered.lengths / lengths[metered.hours]
-            if counts.sum() > 0:
-                counted = float((counts * book.imported[metered.hours]).sum())
-                quantity, remark = counted / float(counts.sum()), book.moments(metered.hours[counts > 0])
-                line = _of_power(
-                    book, charge.name, "demand", metered, charge.period, quantity=quantity, price=price, remark=remark
-                )
-                yield line._replace(annual_cost=counted * price)
+    for row, (charge, metered, hours) in enumerate(book.billed.coincident):
+        shares = book.hourly("coincident_share", row)[: len(hours)]
+        if shares.any():
+            yield _of_power(
+                book,
+                charge.name,
+                "demand",
+                metered,
+                charge.period,
+                quantity=float((shares * book.imported[hours]).sum()),
+                price=book.number("coincident_price", row),
+                remark=book.moments(hours[shares > 0], metered, charge.period),
+            )
 
 
 def subscribed(book: Book) -> Iterator[BillLine]:
@@ -97,7 +98,7 @@ def fixed(book: Book) -> Iterator[BillLine]:
         yield line._replace(unit="1", price_unit=book.currency)
 
 
-def _peak(book: Book, metered: Metered) -> tuple[float, str]:
+def _peak(book: Book, metered: Metered, kind: Period) -> tuple[float, str]:
     """Give the peak of a charge and period, and when it was."""
     before = book.peaks_so_far[metered.label]
     if not len(metered.hours):
@@ -106,7 +107,7 @@ def _peak(book: Book, metered: Metered) -> tuple[float, str]:
     peak = float(book.imported[place])
     if before > peak:
         return before, _BEFORE
-    return peak, book.moment(place) if peak > 0 else ""
+    return peak, book.moment(place, metered, kind) if peak > 0 else ""
 
 
 def _of_power(
