@@ -1,4 +1,4 @@
-"""What a site may have besides its load: supplies, batteries and a grid connection, of fixed or free capacity."""
+"""What a site may have besides its load: supplies, batteries, generators and a grid connection, fixed or free."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails
 
+from optimizer.finance import yearly_rate
 from optimizer.nomenclature import term
 from optimizer.specification.base import Specification, relayed, shown, wrong
 from optimizer.specification.fields import Flag, Measured, Name, Quantity, measured, share
+from optimizer.tariff.tariff import InFile, Tariff
 
 # No energy is dirtier than this; a figure in g/kWh overshoots it by far.
 _CARBON = {"at_least": 0.0, "at_most": 5.0, "slip": 1000.0}
 _SIZE = "MW or MWh"
+_ROUNDING = 1e-9
 _SPELLINGS = "give `size` if it is fixed, `min` and `max` if it is to be chosen"
 
 Note = Annotated[str, Field(description="Where the figures come from, such as 'example, unverified'; shown in reports")]
@@ -36,20 +39,23 @@ def _sized(name: str) -> Any:
 
 
 class Capacity(Specification):
-    """A capacity: fixed, or to be chosen between bounds at a yearly cost.
+    """A capacity: fixed, or to be chosen between bounds at a yearly cost or at the cost of an investment.
 
     In a file it is a number (``90``), a size with a cost (``{size: 90, annual_cost: 12000}``) or bounds
-    (``{min: 0, max: 200, annual_cost: 12000}``).
+    (``{min: 0, max: 200, capital_cost: 700000, life: 25, fixed_om_share: 0.02}``). What is there already costs nothing
+    more: all costs are of what exceeds `existing`.
 
     Raises
     ------
     InputError
-        If a number is negative, or the least capacity is above the greatest.
+        If a number is negative, the least capacity is above the greatest, or two keys tell the same cost.
 
     Examples
     --------
     >>> Capacity.fixed(90).free, Capacity(max=200, annual_cost=12000).free
     (False, True)
+    >>> Capacity.fixed(90, capital_cost=700000, fixed_om_share=0.02).yearly_om
+    14000.0
     """
 
     min: Annotated[float, Measured(_SIZE, "Least capacity", at_least=0.0)] = 0.0
@@ -57,21 +63,54 @@ class Capacity(Specification):
     annual_cost: Annotated[
         float, Measured("currency/a per MW or MWh", "Yearly cost of each MW or MWh", at_least=0.0)
     ] = 0.0
+    capital_cost: Annotated[float, Measured("currency per MW or MWh", "Investment", at_least=0.0)] | None = Field(
+        default=None, description="Investment for each MW or MWh [currency per MW or MWh]; null: none"
+    )
+    life: Annotated[float, Measured("a", "Life", above=0.0, at_most=1000.0)] | None = Field(
+        default=None,
+        description="Years until the investment has to be made again [a]; null: all years of the scenario's finance",
+    )
+    discount_rate: Annotated[float, yearly_rate("Discount rate")] | None = Field(
+        default=None, description="Discount rate of the investment [1/a]; null: that of the scenario's finance"
+    )
+    fixed_om: Annotated[
+        float, Measured("currency/a per MW or MWh", "Yearly operation and maintenance of each MW or MWh", at_least=0.0)
+    ] = 0.0
+    fixed_om_share: Annotated[
+        float,
+        Measured(
+            "1/a",
+            "Yearly operation and maintenance as a share of the investment",
+            at_least=0.0,
+            at_most=1.0,
+            slip=100.0,
+        ),
+    ] = 0.0
+    existing: Annotated[
+        float, Measured(_SIZE, "Capacity that is there already and costs nothing more", at_least=0.0)
+    ] = 0.0
 
     @classmethod
-    def fixed(cls, size: float, annual_cost: float = 0.0) -> Capacity:
+    def fixed(cls, size: float, annual_cost: float = 0.0, **costs: Any) -> Capacity:
         """Make a capacity that is not to be chosen."""
-        return cls(min=size, max=size, annual_cost=annual_cost)
+        return cls(min=size, max=size, annual_cost=annual_cost, **costs)
 
     @property
     def free(self) -> bool:
         """Whether the optimizer may choose the capacity."""
         return self.min < self.max
 
+    @property
+    def yearly_om(self) -> float:
+        """Fixed operation and maintenance of each MW or MWh [currency/a]."""
+        return self.fixed_om + self.fixed_om_share * (self.capital_cost or 0.0)
+
     @model_serializer
     def _as_in_a_file(self) -> dict[str, float]:
         size = {"min": self.min, "max": self.max} if self.free else {"size": self.max}
-        return {**size, "annual_cost": self.annual_cost}
+        further = {name: getattr(self, name) for name in _FURTHER_COSTS}
+        told = {name: cost for name, cost in further.items() if cost != type(self).model_fields[name].default}
+        return {**size, "annual_cost": self.annual_cost, **told}
 
     @field_validator("max")
     @classmethod
@@ -79,6 +118,31 @@ class Capacity(Specification):
         least = info.data.get("min")
         if least is not None and value < least:
             raise wrong(f"{shown(value)} is less than min, {shown(least)}", "swap min and max?")
+        return value
+
+    @field_validator("capital_cost")
+    @classmethod
+    def _one_cost(cls, value: float | None, info: ValidationInfo) -> float | None:
+        if value is not None and info.data.get("annual_cost"):
+            raise wrong("`capital_cost` excludes `annual_cost`", "give the one from which the other would follow")
+        return value
+
+    @field_validator("life", "discount_rate", "fixed_om_share")
+    @classmethod
+    def _of_an_investment(cls, value: float | None, info: ValidationInfo) -> float | None:
+        if value and "capital_cost" in info.data and info.data["capital_cost"] is None:
+            raise wrong(f"`{info.field_name}` is about an investment", "give capital_cost too, or leave this key out")
+        if info.field_name == "fixed_om_share" and value and info.data.get("fixed_om"):
+            raise wrong("`fixed_om_share` excludes `fixed_om`", "give one of them")
+        return value
+
+    @field_validator("existing")
+    @classmethod
+    def _existing_stays(cls, value: float, info: ValidationInfo) -> float:
+        least = info.data.get("min")
+        if least is not None and value > least:
+            what = f"{shown(value)} is more than the least capacity, {shown(least)}"
+            raise wrong(what, "what is there already stays, so the capacity is at least that")
         return value
 
     @model_validator(mode="wrap")
@@ -98,7 +162,7 @@ class Capacity(Specification):
         spelt_out = handler.resolve_ref_schema(handler(schema))
         keys = spelt_out.pop("properties")
         sized = {"size": keys["max"] | {"title": "Size", "description": f"Fixed capacity [{_SIZE}]"}}
-        cost = {"annual_cost": keys.pop("annual_cost")}
+        cost = {name: keys.pop(name) for name in ("annual_cost", *_FURTHER_COSTS)}
         mapping = {"type": "object", "additionalProperties": False}
         return {
             "title": spelt_out["title"],
@@ -114,6 +178,9 @@ class Capacity(Specification):
     def known_keys(cls) -> list[str]:
         """Give the keys that a file may use."""
         return ["size", *super().known_keys()]
+
+
+_FURTHER_COSTS = ("capital_cost", "life", "discount_rate", "fixed_om", "fixed_om_share", "existing")
 
 
 def _spelt_out(data: object) -> object:
@@ -157,6 +224,7 @@ class Supply(Specification, revalidate_instances="always"):
     curtailment_limit: Annotated[float, share("curtailment_limit")] = 1.0
     carbon_intensity: Annotated[Quantity, measured("supply_carbon_intensity", **_CARBON)] = 0.0
     cfe: Annotated[float, share("supply_cfe")] = 1.0
+    variable_om: Annotated[float, measured("supply_variable_om", at_least=0.0)] = 0.0
     note: Note = ""
 
 
@@ -194,7 +262,31 @@ class Battery(Specification):
     )
     throughput_cost: Annotated[float, measured("throughput_cost", at_least=0.0)] = 0.0
     holding_cost: Annotated[float, measured("holding_cost", at_least=0.0)] = 0.0
+    cycle_life: Annotated[float, measured("cycle_life", above=0.0)] | None = Field(
+        default=None, description="Full cycles of depth_of_discharge until the battery is replaced [1]; null: not known"
+    )
+    depth_of_discharge: Annotated[float, share("depth_of_discharge", above=0.0)] = 1.0
+    replacement_cost: Annotated[float, measured("replacement_cost", at_least=0.0)] | None = Field(
+        default=None,
+        description="Cost of replacing a MWh of energy capacity [currency/MWh], which with cycle_life gives the wear of "
+        "each MWh discharged in place of throughput_cost; null: none",
+    )
+    depth_exponent: Annotated[float, measured("depth_exponent", at_least=1.0)] = 1.0
+    depth_segments: Annotated[int, Measured("1", "Segments of depth", at_least=1.0, whole=True)] | None = Field(
+        default=None,
+        description="Segments by which wear rises with the depth of a cycle (Xu et al. 2018); null: wear is the same at "
+        "any depth",
+    )
     state_of_health: Annotated[float, share("state_of_health", above=0.0)] = 1.0
+    calendar_fade: Annotated[float, share("calendar_fade")] = 0.0
+    age: Annotated[float, measured("age", at_least=0.0)] = 0.0
+    variable_om: Annotated[float, measured("battery_variable_om", at_least=0.0)] = 0.0
+    duration_min: Annotated[float, measured("duration_min", at_least=0.0)] | None = Field(
+        default=None, description="Least energy capacity for each MW of power [h]; null: no limit"
+    )
+    duration_max: Annotated[float, measured("duration_max", at_least=0.0)] | None = Field(
+        default=None, description="Greatest energy capacity for each MW of power [h]; null: no limit"
+    )
     note: Note = ""
 
     @field_validator("soc_max")
@@ -227,6 +319,73 @@ class Battery(Specification):
             raise wrong(f"{shown(value)} cannot hold: a cyclic battery ends at its initial_soc, {shown(start)}", remedy)
         return value
 
+    @field_validator("replacement_cost")
+    @classmethod
+    def _one_wear(cls, value: float | None, info: ValidationInfo) -> float | None:
+        if value is None:
+            return value
+        if info.data.get("throughput_cost"):
+            raise wrong(
+                "`replacement_cost` excludes `throughput_cost`", "give the one from which the other would follow"
+            )
+        if info.data.get("cycle_life", 0) is None:
+            raise wrong("`replacement_cost` is spread over the cycles of a life", "give cycle_life too")
+        return value
+
+    @field_validator("depth_segments")
+    @classmethod
+    def _wear_of_depth(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is not None and info.data.get("replacement_cost", 0) is None:
+            raise wrong("segments of depth need a cost to rise", "give cycle_life and replacement_cost")
+        return value
+
+    @field_validator("calendar_fade")
+    @classmethod
+    def _one_health(cls, value: float, info: ValidationInfo) -> float:
+        if value and info.data.get("state_of_health", 1.0) != 1.0:
+            raise wrong("`calendar_fade` excludes `state_of_health`", "give one of them")
+        return value
+
+    @field_validator("age")
+    @classmethod
+    def _still_alive(cls, value: float, info: ValidationInfo) -> float:
+        fade = info.data.get("calendar_fade", 0.0)
+        if value * fade >= 1:
+            raise wrong(f"after {shown(value)} years at {shown(fade)} a year nothing is left of the battery")
+        return value
+
+    def health(self, years: float = 0.0) -> float:
+        """Share of the energy capacity left, on average over the coming years.
+
+        Examples
+        --------
+        >>> battery = Battery(name="b", power_capacity=1, energy_capacity=4, calendar_fade=0.02, age=5)
+        >>> round(battery.health(), 6), round(battery.health(10), 6)
+        (0.9, 0.8)
+        """
+        return self.state_of_health - self.calendar_fade * (self.age + years / 2)
+
+    @field_validator("duration_min")
+    @classmethod
+    def _long_enough(cls, value: float | None, info: ValidationInfo) -> float | None:
+        power, energy = info.data.get("power_capacity"), info.data.get("energy_capacity")
+        if value is not None and power and energy and energy.max < value * power.min * (1 - _ROUNDING):
+            raise wrong(_no_duration(energy.max, power.min, "at most", f"less than {shown(value)} h"))
+        return value
+
+    @field_validator("duration_max")
+    @classmethod
+    def _short_enough(cls, value: float | None, info: ValidationInfo) -> float | None:
+        _not_below(value, "duration_min", info)
+        power, energy = info.data.get("power_capacity"), info.data.get("energy_capacity")
+        if value is not None and power and energy and energy.min > value * power.max * (1 + _ROUNDING):
+            raise wrong(_no_duration(energy.min, power.max, "at least", f"more than {shown(value)} h"))
+        return value
+
+
+def _no_duration(energy: float, power: float, bound: str, what: str) -> str:
+    return f"{bound} {shown(energy)} MWh at {shown(power)} MW is {what}"
+
 
 def _not_below(value: float | None, other: str, info: ValidationInfo) -> None:
     bound = info.data.get(other)
@@ -250,10 +409,61 @@ class GridConnection(Specification, revalidate_instances="always"):
     """
 
     connection_capacity: Annotated[Capacity, _sized("connection_capacity")]
+    subscribed_power: Annotated[Capacity, _sized("subscribed_power")] | None = Field(
+        default=None,
+        description=f"{term('subscribed_power').description} [MW]; a number, or bounds to choose between; null: import "
+        "is limited by the connection alone",
+    )
     energy_price: Annotated[Quantity, measured("energy_price")] = 0.0
+    tariff: Annotated[Tariff | None, InFile()] = Field(
+        default=None,
+        description="What the grid charges on top of energy_price: the path of a tariff file, or the tariff itself, "
+        "which may name a file as its `base` and give only what differs; null: nothing",
+    )
     export_capacity: Annotated[float, measured("export_capacity", at_least=0.0)] = 0.0
     export_price: Annotated[Quantity, measured("export_price")] = 0.0
     carbon_intensity: Annotated[Quantity, measured("carbon_intensity", **_CARBON)] = 0.0
+    residual_intensity: Annotated[Quantity, measured("residual_intensity", **_CARBON)] | None = Field(
+        default=None,
+        description="Carbon intensity of grid energy that no contract claims, for market-based emissions [tCO2e/MWh]; a "
+        "number or the name of a series; null: carbon_intensity",
+    )
     grid_cfe: Annotated[Quantity, share("grid_cfe")] = 0.0
     available: Annotated[Quantity, share("grid_available")] = 1.0
+    note: Note = ""
+
+    @field_validator("tariff")
+    @classmethod
+    def _overrun_of_something(cls, value: Tariff | None, info: ValidationInfo) -> Tariff | None:
+        if value is not None and value.overrun_charges and info.data.get("subscribed_power", 0) is None:
+            name = shown(value.overrun_charges[0].name)
+            raise wrong(
+                f"{name} is about import above the subscribed power, which is not given", "give subscribed_power"
+            )
+        return value
+
+
+class Generator(Specification, revalidate_instances="always"):
+    """A generator that burns fuel, or a group of equal ones, without start-up cost or least output.
+
+    Examples
+    --------
+    >>> Generator(name="diesel", capacity=Capacity.fixed(20), fuel_price=110, efficiency=0.35).cfe
+    0.0
+    """
+
+    name: Annotated[Name, Field(description="Name of the generator")]
+    capacity: Annotated[Capacity, _sized("generator_capacity")]
+    fuel_price: Annotated[Quantity, measured("fuel_price")] = 0.0
+    efficiency: Annotated[float, share("generator_efficiency", above=0.0)] = 1.0
+    carbon_intensity: Annotated[Quantity, measured("fuel_carbon_intensity", **_CARBON)] = 0.0
+    cfe: Annotated[float, share("generator_cfe")] = 0.0
+    variable_om: Annotated[float, measured("generator_variable_om", at_least=0.0)] = 0.0
+    available: Annotated[Quantity, share("generator_available")] = 1.0
+    hours_max: Annotated[float, measured("generator_hours_max", at_least=0.0)] | None = Field(
+        default=None, description="Greatest number of full-load hours a year [h/a]; null: no limit"
+    )
+    energy_max: Annotated[float, measured("generator_energy_max", at_least=0.0)] | None = Field(
+        default=None, description="Greatest energy generated a year [MWh/a]; null: no limit"
+    )
     note: Note = ""

@@ -72,8 +72,10 @@ class Model:
 
     def _state(self, data: xr.Dataset) -> Program:
         from optimizer.formulation import FAMILIES  # noqa: PLC0415 (rules load Pyomo's cost only when one is stated)
+        from optimizer.formulation.escalation import escalated  # noqa: PLC0415
 
-        return Program([*FAMILIES, *self._own_rules], data, sets=self._sets)
+        rules = escalated([*FAMILIES, *self._own_rules], self._sets["escalated_line"])
+        return Program(rules, data, sets=self._sets)
 
     def add(
         self,
@@ -91,7 +93,7 @@ class Model:
         rule : Rule or callable
             A decorated rule, or a plain function ``rule(m, *indices)``.
         over : str or sequence of str
-            Sets that index a plain function: hour, boundary, supply, battery.
+            Sets that index a plain function: hour, boundary, supply, battery, generator.
         kind : {"constraint", "cost", "variable", "expression"}
             What a plain function states.
         data : mapping, optional

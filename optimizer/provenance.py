@@ -15,7 +15,7 @@ import xarray as xr
 from optimizer import accounting
 
 if TYPE_CHECKING:
-    from optimizer.assets import Battery, GridConnection, Supply
+    from optimizer.assets import Battery, Generator, GridConnection, Supply
     from optimizer.lp.arrays import LinearProgram
     from optimizer.scenario import Scenario
 
@@ -89,11 +89,26 @@ def inputs_hash(scenario: Scenario, series: xr.Dataset, changes: Changes | None 
 def scenario_notes(scenario: Scenario) -> list[str]:
     """Collect what a scenario says about itself: assumptions, and figures that nobody has verified."""
     site = scenario.site
-    items: list[Supply | Battery | GridConnection] = [*site.supplies, *site.batteries]
+    items: list[Supply | Battery | Generator | GridConnection] = [*site.supplies, *site.batteries, *site.generators]
     items += [site.grid] if site.grid else []
     notes = [*scenario.notes]
     notes += [f"{getattr(item, 'name', 'grid')}: {item.note}" for item in items if item.note]
-    return notes + ([f"load: {site.load.note}"] if site.load.note else [])
+    tariff = site.grid.tariff if site.grid else None
+    notes += [f"tariff {tariff.name}: {tariff.note}"] if tariff and tariff.note else []
+    notes += [f"load: {site.load.note}"] if site.load.note else []
+    return notes + _escalation_notes(scenario)
+
+
+def _escalation_notes(scenario: Scenario) -> list[str]:
+    """Tell which costs are levelised, since nobody is billed for them so in any year."""
+    finance = scenario.finance
+    lines = finance.escalation if finance else ()
+    return [
+        f"prices of {line} move over the years: costs and marginal prices are at their levelised prices, "
+        f"{finance.level(line):.4g} times those of year 0"
+        for line in lines
+        if finance is not None
+    ]
 
 
 def series_notes(series: xr.Dataset) -> list[str]:
@@ -142,7 +157,7 @@ def plan_notes(plan: xr.Dataset) -> list[str]:
     weights = np.unique(plan["weight"].values)
     if len(weights) == 1 and weights[0] != 1:
         notes.append(f"the horizon is not a whole year: each interval stands for {weights[0]:.6g} intervals of a year")
-    return notes
+    return notes + accounting.market_note(plan)
 
 
 def _when(marked: xr.DataArray) -> str:

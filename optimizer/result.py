@@ -14,10 +14,13 @@ from optimizer import accounting, provenance
 from optimizer.errors import Fault, InputError, OptimizerError
 from optimizer.lp.certificate import Certificate
 from optimizer.nomenclature import TERMS, row_unit
+from optimizer.tariff.billed import Billed
+from optimizer.tariff.tariff import Tariff
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from optimizer.accounting import Payback
     from optimizer.lp.affine import FloatArray
     from optimizer.lp.portfolio import Solved
     from optimizer.lp.program import Program
@@ -27,6 +30,12 @@ if TYPE_CHECKING:
 _BALANCE_TOLERANCE = 1e-5  # relative to the load: far above an engine's, far below what a reader could see
 _COST_TOLERANCE = 1e-9
 _DUAL = "marginal_price_of_"
+# Families whose right-hand side is a number for each MWh of load, and its name.
+_SHARES_OF_LOAD = {
+    "annual_matching": "cfe_annual_target",
+    "emission_intensity_cap": "emission_intensity_max",
+    "grid_share_cap": "grid_share_max",
+}
 
 
 class Result:
@@ -81,6 +90,54 @@ class Result:
         """Give the yearly cost lines; they sum to the objective. Negative means revenue."""
         return self.series["annual_cost"].to_series()
 
+    def cash_flow(self, *, nominal: bool = False) -> pd.DataFrame:
+        """Tell what each cost line comes to in each year; negative means revenue.
+
+        Parameters
+        ----------
+        nominal : bool
+            Whether to put inflation in; in money of year 0 by default.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by year, investments at the start being in year 0; a column for each cost line, and their total.
+
+        Raises
+        ------
+        InputError
+            If the scenario has no `finance`.
+        """
+        if "cash_flow" not in self.series:
+            raise InputError([Fault("cash flow", "the result has none", "give its scenario `finance`")])
+        flows = self.series["cash_flow"]
+        if nominal:
+            flows = flows * (1 + self.series["inflation"]) ** flows["year"]
+        years = pd.Index(flows["year"].values, name="year")
+        table = pd.DataFrame(flows.transpose("year", ...).values, years, flows["cost_line"].values.astype(str))
+        table["Total"] = table.sum(axis=1)
+        return table
+
+    def payback(self, reference: Result) -> Payback:
+        """Tell what this plan saves against another, such as the same site on the grid alone, and when that pays back.
+
+        Parameters
+        ----------
+        reference : Result
+            A plan with the same discount rate and years, in the same currency.
+
+        Returns
+        -------
+        Payback
+            Savings of each year, their net present value, simple and discounted payback.
+
+        Raises
+        ------
+        InputError
+            If one of the two has no cash flow, or they cannot be compared.
+        """
+        return accounting.payback_against(self.series, reference.series)
+
     def marginal_prices(self) -> pd.DataFrame:
         """Tell for each family of constraints what one more unit on its right-hand side would cost a year.
 
@@ -102,6 +159,34 @@ class Result:
         }
         return pd.DataFrame.from_dict(found, orient="index", columns=["least", "mean", "greatest", "unit"])
 
+    def matching(self) -> pd.DataFrame:
+        """Set the hourly, monthly and annual shares of carbon-free energy side by side.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each month of the site's clock and one for the year. ``hourly`` is counted as by the target,
+            ``hourly, per-hour score`` hour by hour as by Google; ``monthly`` lets energy cover any load of its month,
+            ``annual`` any load of the year, where more than 1 in a month is what helps the others.
+        """
+        shares = self.series["matched_share"]
+        months, scores = (pd.Index(shares[dim].values, name=dim) for dim in shares.dims)
+        return pd.DataFrame(shares.values, months, scores)
+
+    def certificates(self) -> pd.DataFrame:
+        """Tell for every interval which source's energy covered its load, at once or by way of a battery.
+
+        Within an interval each use takes of each source in proportion; batteries give back first what they took first,
+        and losses fall on what passes through them.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each interval, source, battery and interval of production: ``time_utc``, ``source``, ``kind``,
+            ``battery``, ``produced_utc``, ``produced_mwh``, ``matched_mwh``, ``carbon_free_mwh``.
+        """
+        return accounting.certificates(self.series)
+
     def figure(self, name: str) -> go.Figure:
         """Draw one of the figures of the report.
 
@@ -109,8 +194,9 @@ class Result:
         ----------
         name : str
             ``"dispatch"``, ``"cfe_heatmap"``, ``"price_heatmap"``, ``"soc_heatmap"``, ``"curtailment_heatmap"``,
-            ``"marginal_price_heatmap"``, ``"duration_curves"``, ``"monthly_energy"``, ``"monthly_cost"`` or
-            ``"battery_cycles"``.
+            ``"marginal_price_heatmap"``, ``"duration_curves"``, ``"monthly_energy"``, ``"monthly_cost"``,
+            ``"battery_cycles"``, ``"cycle_depths"``, ``"matching_scores"``, ``"certified_energy"``, ``"cash_flow"``
+            or ``"cost_by_source"``.
 
         Raises
         ------
@@ -136,9 +222,24 @@ class Result:
             for name in ("charge", "discharge"):
                 columns[f"{name}_{battery}_mw"] = series[name].sel(battery=battery).values
             columns[f"stored_energy_end_{battery}_mwh"] = series["stored_energy"].sel(battery=battery).values[1:]
+        for generator in series["generator"].values if "generator" in series.dims else ():
+            columns[f"generation_{generator}_mw"] = series["generation"].sel(generator=generator).values
         columns["cfe_score"] = series["cfe_score"].values
         columns[f"marginal_price_{series.attrs['currency'].lower()}_per_mwh"] = series["marginal_price"].values
         return pd.DataFrame(columns, index=starts.rename("time_utc"))
+
+    def bill(self) -> pd.DataFrame:
+        """Give the grid's bill, line by line, to be checked against invoices.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns invoice, period, line, kind (energy, demand, overrun, subscribed, fixed, tax or export), quantity,
+            unit, price, price_unit, share (of the period that is billed), amount, annual_cost (what the line counts in
+            the yearly cost) and remark (such as when a peak was); empty for a site without grid.
+        """
+        rows = json.loads(str(self.series["bill"].item())) if "bill" in self.series else []
+        return pd.DataFrame(rows, columns=list(accounting.BillLine._fields))
 
     def save(self, path: str | Path) -> None:
         """Write the dataset to one netCDF file."""
@@ -216,6 +317,15 @@ def build_result(
     derived = {"cfe_score": accounting.cfe_score(plan), "soc": accounting.soc(plan)}
     plan = plan.assign({name: _described(array, name, scenario.currency) for name, array in derived.items()})
     _check(plan, certificate)
+    derived = {
+        "matched_share": accounting.matched_share(plan, scenario.site.time_zone),
+        "certified_energy": accounting.certified_energy(plan),
+        "cycles_by_depth": accounting.cycles_by_depth(plan),
+        "cycle_wear": accounting.cycle_wear(plan),
+        "expected_life": accounting.expected_life(accounting.cycle_wear(plan)),
+    }
+    plan = plan.assign({name: _described(array, name, scenario.currency) for name, array in derived.items()})
+    plan = plan.assign(_money(scenario, plan) | _bill(scenario, plan))
     plan.attrs = {
         "title": f"{scenario.name}: optimal plan",
         "scenario": scenario.name,
@@ -234,6 +344,31 @@ def build_result(
         "inputs_hash": provenance.inputs_hash(scenario, series, changes),
     }
     return Result(plan)
+
+
+def _money(scenario: Scenario, plan: xr.Dataset) -> dict[str, xr.DataArray]:
+    """Lay the costs out over the years, where the scenario says how."""
+    finance = scenario.finance
+    if finance is None:
+        return {}
+    found = {
+        "cash_flow": accounting.cash_flow(plan, finance, scenario.site.capacities()),
+        "discount_rate": xr.DataArray(finance.real_discount_rate),
+        "inflation": xr.DataArray(finance.inflation),
+    }
+    return {name: _described(array, name, scenario.currency) for name, array in found.items()}
+
+
+def _bill(scenario: Scenario, plan: xr.Dataset) -> dict[str, xr.DataArray]:
+    """Write the grid's bill as text: a table of words and numbers, too long for an attribute."""
+    grid, site = scenario.site.grid, scenario.site
+    if grid is None:
+        return {}
+    tariff = grid.tariff or Tariff(name="no tariff")
+    lines = accounting.bill(plan, Billed.over(tariff, scenario.horizon, site.time_zone), scenario.currency)
+    text = xr.DataArray(json.dumps([line._asdict() for line in lines]))
+    text.attrs = {"description": "The grid's bill, line by line, as JSON"}
+    return {"bill": text}
 
 
 def _engine_record(solved: Solved) -> dict[str, Any]:
@@ -264,16 +399,25 @@ def _plan(data: xr.Dataset, program: Program, x: FloatArray, currency: str) -> x
 def _cost_lines(program: Program, x: FloatArray, currency: str) -> dict[str, xr.DataArray]:
     rules = [rule for rule in program.rules if rule.kind == "cost"]
     annual, hourly = np.zeros(len(rules)), np.zeros((len(rules), len(program.sets["hour"])))
+    owners = {owner: np.zeros((len(rules), len(program.sets[owner]))) for owner in ("supply", "battery", "generator")}
     for line, rule in enumerate(rules):
         values = program.evaluate(rule.name, x)
         annual[line] = values.sum()
         if "hour" in rule.over:
             others = tuple(axis for axis, name in enumerate(rule.over) if name != "hour")
             hourly[line] = values.sum(axis=others)
+        for owner in owners.keys() & set(rule.over):
+            others = tuple(axis for axis, name in enumerate(rule.over) if name != owner)
+            owners[owner][line] = values.sum(axis=others)
     labels = {"cost_line": [rule.label for rule in rules]}
     return {
         "annual_cost": _described(xr.DataArray(annual, labels, dims="cost_line"), "annual_cost", currency),
         "cost_by_hour": _described(xr.DataArray(hourly, labels, dims=("cost_line", "hour")), "cost_by_hour", currency),
+    } | {
+        f"cost_by_{owner}": _described(
+            xr.DataArray(values, labels, dims=("cost_line", owner)), f"cost_by_{owner}", currency
+        )
+        for owner, values in owners.items()
     }
 
 
@@ -305,9 +449,33 @@ def _marginal_price(program: Program, row_dual: FloatArray) -> FloatArray:
     if "unserved" in program.columns:
         reduced_cost = (program.lp.cost - program.lp.matrix.T @ row_dual)[program.columns["unserved"].slice]
         price = price + np.minimum(reduced_cost, 0.0) / hours
-    if "hourly_matching" in program.rows:
-        price = price + (1 - program.data["cfe_target"].values) * program.dual("hourly_matching", row_dual)
+    price = price + _price_of_targets(program, row_dual)
     return price + 0.0  # no -0
+
+
+def _price_of_targets(program: Program, row_dual: FloatArray) -> FloatArray:
+    """Price what one more MWh of load in each hour changes on the right-hand sides of targets.
+
+    Where a share of the load may be uncovered, more load raises what may be; where a share has to be reached, more load
+    raises what has to be.
+    """
+    data, price = program.data, np.zeros(len(program.sets["hour"]))
+
+    def share(name: str) -> float:
+        return float(data[name].values)
+
+    if "hourly_matching" in program.rows:
+        price += (1 - share("cfe_target")) * program.dual("hourly_matching", row_dual)
+    if "monthly_matching" in program.rows:
+        dual = (1 - share("cfe_monthly_target")) * program.dual("monthly_matching", row_dual)
+        np.add.at(price, data["month_hour"].values.astype(int), data["month_share"].values * dual[:, None])
+    if "daily_matching" in program.rows:
+        dual = (1 - share("cfe_rolling_target")) * program.dual("daily_matching", row_dual)
+        np.add.at(price, data["day_hour"].values.astype(int), data["day_share"].values * dual[:, None])
+    for family, name in _SHARES_OF_LOAD.items():
+        if family in program.rows:
+            price += share(name) * program.dual(family, row_dual)
+    return price
 
 
 def _described(array: xr.DataArray, name: str, currency: str) -> xr.DataArray:

@@ -9,9 +9,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from optimizer.errors import Fault, InputError
+from optimizer.finance import Finance
 from optimizer.series.file import SeriesFile
 from optimizer.series.horizon import Horizon
 from optimizer.site import Site
@@ -19,7 +29,7 @@ from optimizer.specification.base import Specification, located, shown, validate
 from optimizer.specification.document import changed, node_of
 from optimizer.specification.fields import Measured, Name, measured, quantities, series_hint, share
 from optimizer.specification.schema import published
-from optimizer.specification.yaml_file import Document, based, dump, read
+from optimizer.specification.yaml_file import Document, based, dump, filled, read
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,18 +45,72 @@ def _currency(code: str) -> str:
     raise wrong(f"{shown(code)} is not three capital letters", remedy)
 
 
-class Targets(Specification):
-    """What a plan must reach.
+class Rolling(Specification):
+    """A target on every run of so many days.
 
     Examples
     --------
-    >>> Targets(cfe=0.9).cfe
+    >>> Rolling(share=0.8, days=7).days
+    7
+    """
+
+    share: Annotated[float, share("cfe_rolling_target")]
+    days: Annotated[int, Measured("d", "Days of the window, on the site's clock", at_least=1.0, whole=True)]
+
+
+class Targets(Specification):
+    """What a plan must reach; each is stated only where it is set.
+
+    Shares of carbon-free energy are counted hour by hour: excess of one hour covers another only by way of a battery,
+    whose losses fall on the buyer, and energy from the grid counts with the grid's share of the hour. `cfe_annual`
+    alone counts energy whenever it occurs.
+
+    Examples
+    --------
+    >>> Targets(cfe=0.9, export_share=0.2).cfe
     0.9
     """
 
     cfe: Annotated[float, share("cfe_target")] | None = Field(
         default=None,
         description="Least share of the load that carbon-free energy covers, hour by hour [0 to 1]; null: no target",
+    )
+    cfe_monthly: Annotated[float, share("cfe_monthly_target")] | None = Field(
+        default=None, description="The same in each month of the site's clock [0 to 1]; null: no target"
+    )
+    cfe_rolling: Rolling | None = Field(
+        default=None, description="The same over every run of so many days of the site's clock; null: no target"
+    )
+    cfe_annual: Annotated[float, share("cfe_annual_target")] | None = Field(
+        default=None,
+        description="Least carbon-free energy from supplies and generators over the year's load, whenever either "
+        "occurs [0 to 1]; null: no target",
+    )
+    emissions_max: Annotated[float, measured("emissions_max", at_least=0.0)] | None = Field(
+        default=None, description="Greatest emissions a year, location-based [tCO2e/a]; null: no cap"
+    )
+    emission_intensity_max: (
+        Annotated[float, measured("emission_intensity_max", at_least=0.0, at_most=5.0, slip=1000.0)] | None
+    ) = Field(
+        default=None,
+        description="Greatest emissions a year for each MWh of load, location-based [tCO2e/MWh]; null: no cap",
+    )
+    grid_energy_max: Annotated[float, measured("grid_energy_max", at_least=0.0)] | None = Field(
+        default=None, description="Greatest energy taken from the grid in a year [MWh/a]; null: no limit"
+    )
+    grid_share_max: Annotated[float, share("grid_share_max")] | None = Field(
+        default=None,
+        description="Greatest energy taken from the grid in a year, as a share of the load [0 to 1]; null: no limit",
+    )
+    curtailment_share_max: Annotated[float, share("curtailment_share_max")] | None = Field(
+        default=None,
+        description="Greatest curtailment of all supplies in a year, as a share of the energy available [0 to 1]; "
+        "null: no limit",
+    )
+    export_share: Annotated[float, share("export_share")] | None = Field(
+        default=None,
+        description="Greatest energy sold in a year, as a share of what supplies produce and is not curtailed [0 to 1] "
+        "(Morocco, law 40-19: 0.2); null: no limit",
     )
 
 
@@ -108,6 +172,9 @@ class Scenario(Specification):
     # Before `site`, so that the series are known when the fields that name them are judged.
     series: Annotated[tuple[SeriesFile, ...], Field(description="Files of hourly series")] = ()
     site: Annotated[Site, Field(description="The site")]
+    finance: Annotated[Finance | None, Field(description="How money over the years is counted; null: not at all")] = (
+        None
+    )
     targets: Annotated[Targets, Field(description="What the plan must reach")] = Targets()
     carbon_price: Annotated[float, measured("carbon_price", at_least=0.0)] = 0.0
     weight: Annotated[float, measured("weight", above=0.0)] | None = Field(
@@ -140,6 +207,31 @@ class Scenario(Specification):
                 both = " and ".join(shown(file.path) for file in files if name in file.columns)
                 raise wrong(f"{shown(name)} is given by {both}", "give one of them another name")
         return files
+
+    @field_validator("site")
+    @classmethod
+    def _tariff_in_the_currency(cls, value: Site, info: ValidationInfo) -> Site:
+        tariff, currency = value.grid.tariff if value.grid else None, info.data.get("currency")
+        if tariff is None or currency is None:
+            return value
+        differ = tariff.currency not in (None, currency)
+        if differ and tariff.exchange_rate is None:
+            what = f"the tariff is in {tariff.currency}, the scenario in {currency}"
+            raise _at_tariff(wrong(what, f"give exchange_rate, {currency} for one {tariff.currency}"))
+        if not differ and tariff.exchange_rate is not None:
+            raise _at_tariff(wrong(f"tariff and scenario are both in {currency}", "leave exchange_rate out"))
+        return value
+
+    @field_validator("finance")
+    @classmethod
+    def _needed_to_invest(cls, value: Finance | None, info: ValidationInfo) -> Finance | None:
+        site = info.data.get("site")
+        if value is None and site is not None:
+            invested = [name for name, sizes in site.capacities().items() if any(size.capital_cost for size in sizes)]
+            if invested:
+                what = f"it is missing, but there is a capital_cost of {', '.join(invested)}"
+                raise wrong(what, "give at least finance: {discount_rate: 0.07}, or an annual_cost instead")
+        return value
 
     @classmethod
     def known_keys(cls) -> list[str]:
@@ -220,6 +312,7 @@ class Scenario(Specification):
 
     @classmethod
     def _made(cls, document: Document, folder: Path) -> Self:
+        document = filled(document, folder)
         scenario = validated(cls, document.root.plain(), mark=document.root.mark_at, faults=document.faults)
         scenario._folder = folder
         return scenario
@@ -290,6 +383,12 @@ def scenario_schema() -> dict[str, Any]:
     'Power drawn by the IT equipment [MW]; a number or the name of a series'
     """
     return published(Scenario, base="Another scenario file, of which this one gives only what differs")
+
+
+def _at_tariff(error: PydanticCustomError) -> ValidationError:
+    """Tell a fault of a site at its tariff."""
+    detail = InitErrorDetails(type=error, loc=("grid", "tariff", "currency"), input=None)
+    return ValidationError.from_exception_data("Scenario", [detail])
 
 
 def _columns(file: object) -> tuple[str, ...]:

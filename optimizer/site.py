@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from optimizer.assets import Battery, GridConnection, Supply
+from optimizer.assets import Battery, Capacity, Generator, GridConnection, Supply
 from optimizer.specification.base import Specification, nearest, shown, wrong
 from optimizer.specification.fields import DISTINCT, Measured, Name
 from optimizer.workload import FacilityLoad
@@ -55,4 +55,26 @@ class Site(Specification, revalidate_instances="always"):
     load: Annotated[FacilityLoad, Field(description="The load to be served")]
     supplies: Annotated[tuple[Supply, ...], DISTINCT, Field(description="Plants and contracts")] = ()
     batteries: Annotated[tuple[Battery, ...], DISTINCT, Field(description="Batteries")] = ()
+    generators: Annotated[tuple[Generator, ...], DISTINCT, Field(description="Generators that burn fuel")] = ()
     grid: Annotated[GridConnection | None, Field(description="Connection to the grid; null: none")] = None
+
+    @field_validator("generators")
+    @classmethod
+    def _unlike_supplies(cls, value: tuple[Generator, ...], info: ValidationInfo) -> tuple[Generator, ...]:
+        supplies = {supply.name for supply in info.data.get("supplies", ())}
+        for generator in value:
+            if generator.name in supplies:
+                raise wrong(f"{shown(generator.name)} is the name of a supply too", "give each its own name")
+        return value
+
+    def capacities(self) -> dict[str, tuple[Capacity, ...]]:
+        """Give every capacity of the site, under the name by which rules know it, in the order of its owners."""
+        grid = self.grid
+        return {
+            "supply_capacity": tuple(supply.capacity for supply in self.supplies),
+            "power_capacity": tuple(battery.power_capacity for battery in self.batteries),
+            "energy_capacity": tuple(battery.energy_capacity for battery in self.batteries),
+            "generator_capacity": tuple(generator.capacity for generator in self.generators),
+            "connection_capacity": (grid.connection_capacity,) if grid else (),
+            "subscribed_power": (grid.subscribed_power,) if grid and grid.subscribed_power else (),
+        }

@@ -173,6 +173,10 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("stored_energy", "soc"), ("battery", "boundary")),
     "annual_cost": ("cost_line",),
     "cost_by_hour": ("cost_line", "hour"),
+    "cost_by_supply": ("cost_line", "supply"),
+    "cost_by_battery": ("cost_line", "battery"),
+    "cash_flow": ("cost_line", "year"),
+    "discount_rate": (),
 }
 
 
@@ -184,7 +188,9 @@ def _dataset(
     attrs: Mapping[str, Any],
 ) -> xr.Dataset:
     cost_by_hour, annual_cost, lines = _costs(values)
-    values = {**values, "cost_by_hour": cost_by_hour, "annual_cost": annual_cost}
+    values = {**values, "cost_by_hour": cost_by_hour, "annual_cost": annual_cost, "discount_rate": np.array(0.07)}
+    values |= _costs_of_owners(values, lines)
+    values["cash_flow"] = np.outer(annual_cost, [0.0, 1.0, 1.0, 1.0])
     currency = attrs.get("currency", "USD")
     dataset = xr.Dataset(
         {
@@ -201,6 +207,7 @@ def _dataset(
             "supply": ("supply", np.array(supplies, dtype=object)),
             "battery": ("battery", np.array(batteries, dtype=object)),
             "cost_line": ("cost_line", np.array(lines, dtype=object)),
+            "year": ("year", np.arange(4)),
         },
     )
     dataset["marginal_price_of_power_balance"] = dataset["marginal_price"] * dataset["weight"] * dataset["dt"]
@@ -208,6 +215,24 @@ def _dataset(
         "units": f"{currency}/a per MW",
         "description": "Change of the yearly cost for one more MW on the right-hand side of power_balance",
     }
+    dataset["matched_share"] = _shares()
+    for name, value, unit in (("cycle_wear", 0.05, "1/a"), ("expected_life", 20.0, "a")):
+        dataset[name] = ("battery", np.full(len(batteries), value), {"units": unit, "description": "Life of batteries"})
+    dataset["cycles_by_depth"] = xr.DataArray(
+        np.tile(np.arange(10.0), (len(batteries), 1)),
+        {"battery": dataset["battery"], "cycle_depth": np.arange(1, 11) / 10},
+        dims=("battery", "cycle_depth"),
+        attrs={"units": "1/a", "description": "Cycles by depth"},
+    )
+    sources = np.array([*supplies, "grid"], dtype=object)
+    dataset["certified_energy"] = xr.DataArray(
+        np.arange(5.0 * len(sources)).reshape(len(sources), 5),
+        {"certificate_source": sources, "certificate_use": np.array(CERTIFICATE_USES, dtype=object)},
+        dims=("certificate_source", "certificate_use"),
+        attrs={"units": "MWh/a", "description": "Energy of the source that went into the use"},
+    )
+    if len(values["energy_price"]) and values["grid_available"].any():
+        dataset["bill"] = json.dumps(bill_lines(dataset, currency))
     dataset.attrs |= {
         "scenario": "Sample year",
         "site": "Casablanca",
@@ -225,6 +250,41 @@ def _dataset(
         **attrs,
     }
     return dataset
+
+
+CERTIFICATE_USES = ("used at once", "used from storage", "lost in storage", "sold", "left in storage or moved")
+
+
+def _shares() -> xr.DataArray:
+    """Give scores of two months and the year."""
+    labels = {
+        "matching_period": np.array(["Jan 2025", "Feb 2025", "Year"], dtype=object),
+        "matching_score": np.array(["hourly", "hourly, per-hour score", "monthly", "annual"], dtype=object),
+    }
+    shares = np.array([[0.8, 0.81, 0.9, 0.9], [0.9, 0.91, 1.0, 1.2], [0.85, 0.86, 0.95, 1.05]])
+    attrs = {"units": "1", "description": "Share of the period's load that is matched, by the score's way to count"}
+    return xr.DataArray(shares, labels, dims=tuple(labels), attrs=attrs)
+
+
+def bill_lines(dataset: xr.Dataset, currency: str) -> list[dict[str, Any]]:
+    """Give a bill by month: energy, and a charge on the peak."""
+    months = dataset["hour"].to_numpy().astype("datetime64[M]")
+    lines = []
+    for month in np.unique(months):
+        here = months == month
+        energy = (dataset["dt"] * dataset["grid_import"]).values[here]
+        spent = float((energy * dataset["energy_price"].values[here]).sum())
+        peak, stamp = float(dataset["grid_import"].values[here].max()), str(month)
+        total = float(energy.sum())
+        rows = [
+            ("Energy", "energy", total, "MWh", spent / total if total else None, f"{currency}/MWh", spent, ""),
+            ("Monthly peak", "demand", peak, "MW", 4000.0, f"{currency}/MW", 4000.0 * peak, "in the evening"),
+        ]
+        names = ("line", "kind", "quantity", "unit", "price", "price_unit", "amount", "remark")
+        for row in rows:
+            line = dict(zip(names, row, strict=True))
+            lines.append(line | {"invoice": stamp, "period": stamp, "share": 1.0, "annual_cost": line["amount"]})
+    return lines
 
 
 DATA_NOTES = [
@@ -265,6 +325,15 @@ def _costs(values: Hourly) -> tuple[np.ndarray, np.ndarray, list[str]]:
     annual = by_hour.sum(1)
     annual[-1] = 12_000.0 * float(values["connection_capacity"])
     return by_hour, annual, list(rows)
+
+
+def _costs_of_owners(values: Hourly, lines: list[str]) -> dict[str, np.ndarray]:
+    """Give the energy of each supply and the wear of each battery, as the cost lines have them."""
+    scale = values["weight"] * values["dt"]
+    of_supply, of_battery = (np.zeros((len(lines), len(values[name]))) for name in ("delivered", "discharge"))
+    of_supply[lines.index("Supply energy")] = (values["supply_price"] * values["delivered"]) @ scale
+    of_battery[lines.index("Battery wear")] = 2.0 * values["discharge"] @ scale
+    return {"cost_by_supply": of_supply, "cost_by_battery": of_battery}
 
 
 def summary(dataset: xr.Dataset, currency: str) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ START = datetime(2025, 1, 1, tzinfo=UTC)
 _UNITS = {
     "it_load": "MW", "pue": "1", "other_load": "MW", "availability": "1", "available": "1", "grid_cfe": "1",
     "energy_price": "USD/MWh", "curtailment_price": "USD/MWh", "export_price": "USD/MWh",
-    "carbon_intensity": "tCO2e/MWh",
+    "carbon_intensity": "tCO2e/MWh", "fuel_price": "USD/MWh",
 }  # fmt: skip
 
 
@@ -44,6 +44,11 @@ def battery(name: str = "battery", power: Any = AMPLE, energy: Any = AMPLE, **gi
     return {"name": name, "power_capacity": power, "energy_capacity": energy} | lossless | start | ends | given
 
 
+def generator(name: str = "diesel", capacity: Any = AMPLE, **given: Any) -> dict[str, Any]:
+    """State a generator, of ample capacity."""
+    return {"name": name, "capacity": capacity} | given
+
+
 def state(
     it_load: Any = 10.0,
     *,
@@ -51,6 +56,7 @@ def state(
     minutes: int | Sequence[int] = 60,
     supplies: Iterable[Mapping[str, Any]] = (),
     batteries: Iterable[Mapping[str, Any]] = (),
+    generators: Iterable[Mapping[str, Any]] = (),
     grid: Mapping[str, Any] | None = None,
     load: Mapping[str, Any] | None = None,
     weight: float | None = 1.0,
@@ -66,7 +72,7 @@ def state(
         Number of intervals where no sequence tells.
     minutes : int or sequence of int
         Length of the intervals, one for all or one for each.
-    supplies, batteries, grid, load
+    supplies, batteries, generators, grid, load
         As in a scenario file, save that a sequence may stand wherever the name of a series may.
     weight : float, optional
         Real intervals a year that each one stands for; None for the product's own choice.
@@ -82,6 +88,7 @@ def state(
         "load": _named("load", {"it_load": it_load} | dict(load or {}), series),
         "supplies": [_named(f"supply{number}", item, series) for number, item in enumerate(supplies)],
         "batteries": [dict(item) for item in batteries],
+        "generators": [_named(f"generator{number}", item, series) for number, item in enumerate(generators)],
         "grid": None if grid is None else _named("grid", grid, series),
     }
     lengths = {len(values) for _, values in series.values()} or {hours}
@@ -103,23 +110,34 @@ def state(
 def everything() -> Model:
     """State a site that leaves no family out: two of each, all sizes free, intervals of three lengths."""
     wind = supply(
-        "wind", {"min": 5, "max": 50, "annual_cost": 1}, availability=[0.9, 0.5, 0.25], energy_price=[30, 31, 32],
-        curtailment_price=29, curtailment_limit=0.2, carbon_intensity=0.011, cfe=0.75,
+        "wind", {"min": 5, "max": 50, "annual_cost": 1, "fixed_om": 11, "existing": 4}, availability=[0.9, 0.5, 0.25], energy_price=[30, 31, 32],
+        curtailment_price=29, curtailment_limit=0.2, carbon_intensity=0.011, cfe=0.75, variable_om=2.5,
     )  # fmt: skip
     sun = supply(
-        "sun", {"max": 40, "annual_cost": 2}, availability=[0, 0.5, 1], energy_price=48, carbon_intensity=0.048
-    )
+        "sun", {"max": 40, "capital_cost": 200, "life": 1}, availability=[0, 0.5, 1], energy_price=48,
+        carbon_intensity=0.048,
+    )  # fmt: skip
     cyclic = battery(
         "cyclic", {"max": 25, "annual_cost": 3}, {"max": 100, "annual_cost": 4}, cyclic=True, charge_efficiency=0.9,
-        discharge_efficiency=0.8, self_discharge=0.01, soc_min=0.05, soc_max=0.95, throughput_cost=18, cycles_max=300,
-        state_of_health=0.96,
+        discharge_efficiency=0.8, self_discharge=0.01, soc_min=0.05, soc_max=0.95, cycle_life=500,
+        replacement_cost=1000, depth_exponent=2, depth_segments=2, cycles_max=300,
+        state_of_health=0.96, variable_om=1.5, duration_min=1.5, duration_max=6,
     )  # fmt: skip
     plain = battery(
-        "plain", {"min": 1, "max": 9, "annual_cost": 5}, {"min": 2, "max": 8, "annual_cost": 6}, initial_soc=0.5,
-        final_soc_min=0.25, final_soc_max=0.75, shared_inverter=False, holding_cost=0.125,
+        "plain", {"min": 1, "max": 9, "capital_cost": 50, "fixed_om": 5, "existing": 1},
+        {"min": 2, "max": 8, "capital_cost": 60, "fixed_om_share": 0.1, "existing": 2}, initial_soc=0.5, final_soc_min=0.25, final_soc_max=0.75, shared_inverter=False, holding_cost=0.125, throughput_cost=18,
+    )  # fmt: skip
+    diesel = generator(
+        "diesel", {"max": 30, "annual_cost": 8}, fuel_price=[40, 41, 42], efficiency=0.4, carbon_intensity=0.25,
+        variable_om=3.5, available=0.9, hours_max=50,
+    )  # fmt: skip
+    gas = generator(
+        "gas", {"min": 2, "max": 20, "capital_cost": 80, "discount_rate": 0.5, "fixed_om": 9, "existing": 2},
+        fuel_price=30, efficiency=0.5, carbon_intensity=0.2, cfe=0.25, energy_max=900,
     )  # fmt: skip
     connection = grid(
-        connection_capacity={"min": 10, "max": 45, "annual_cost": 7}, energy_price=[70, 100, 140], export_capacity=15,
+        connection_capacity={"min": 10, "max": 45, "capital_cost": 70, "fixed_om": 1, "existing": 10},
+        subscribed_power={"min": 5, "max": 40, "capital_cost": 90, "fixed_om": 2, "existing": 3}, energy_price=[70, 100, 140], export_capacity=15,
         export_price=[19, 20, 21], carbon_intensity=[0.5, 0.6, 0.7], grid_cfe=[0.2, 0.3, 0.4], available=[1, 0, 0.5],
     )  # fmt: skip
     return state(
@@ -129,8 +147,21 @@ def everything() -> Model:
         load={"pue": [1.1, 1.2, 1.3], "other_load": 0.5, "value_of_lost_load": 10000},
         supplies=[wind, sun],
         batteries=[cyclic, plain],
+        generators=[diesel, gas],
         grid=connection,
-        targets={"cfe": 0.9},
+        finance={"discount_rate": 0.25, "years": 2, "escalation": {"carbon": [1, 3]}},
+        targets={
+            "cfe": 0.9,
+            "cfe_monthly": 0.8,
+            "cfe_rolling": {"share": 0.7, "days": 1},
+            "cfe_annual": 0.95,
+            "emissions_max": 500000,
+            "emission_intensity_max": 2,
+            "grid_energy_max": 10000000,
+            "grid_share_max": 0.9,
+            "curtailment_share_max": 0.6,
+            "export_share": 0.9,
+        },  # fmt: skip
         carbon_price=25,
     )
 

@@ -20,20 +20,24 @@ def plan(**given: Any) -> xr.Dataset:
     }  # fmt: skip
     by_supply = {"delivered": [[0.0, 0.0]], "curtailment": [[0.0, 0.0]], "availability": [[0.0, 0.0]]}
     by_battery = {"charge": [[0.0, 0.0]], "discharge": [[0.0, 0.0]]}
+    by_generator = {"generation": np.zeros((0, 2))}
     once = {
         "supply_cfe": ("supply", [1.0]), "supply_capacity": ("supply", [20.0]), "power_capacity": ("battery", [5.0]),
         "energy_capacity": ("battery", [10.0]), "state_of_health": ("battery", [1.0]),
         "connection_capacity": ((), 30.0), "stored_energy": (("battery", "boundary"), [[0.0, 0.0, 0.0]]),
-        "annual_cost": ("cost_line", [0.0]),
+        "generator_cfe": ("generator", []), "generator_efficiency": ("generator", []),
+        "generator_capacity": ("generator", []), "annual_cost": ("cost_line", [0.0]),
     }  # fmt: skip
     dims = {
         **dict.fromkeys(hourly, "hour"),
         **dict.fromkeys(by_supply, ("supply", "hour")),
         **dict.fromkeys(by_battery, ("battery", "hour")),
+        **dict.fromkeys(by_generator, ("generator", "hour")),
         **{name: of for name, (of, _) in once.items()},
     }
-    values = hourly | by_supply | by_battery | {name: value for name, (_, value) in once.items()}
-    coords = {"supply": ["pv"], "battery": ["b"], "hour": np.array(["2025-01-01T00", "2025-01-01T01"], "M8[ns]")}
+    values = hourly | by_supply | by_battery | by_generator | {name: value for name, (_, value) in once.items()}
+    names = {"supply": ["pv"], "battery": ["b"], "generator": []}
+    coords = {**names, "hour": np.array(["2025-01-01T00", "2025-01-01T01"], "M8[ns]")}
     return xr.Dataset({name: (dims[name], value) for name, value in (values | given).items()}, coords)
 
 
@@ -148,6 +152,7 @@ def test_the_summary_adds_up():
         "battery_cycles": 0,
         "emissions": 600,
         "emission_intensity": 0.3,
+        "emissions_market": 600,
         "unserved": 100,
         "unserved_hours": 100,
         "facility_energy": 2000,

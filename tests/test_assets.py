@@ -58,7 +58,7 @@ class TestCapacity:
             ({"min": -1, "max": 5}, "capacity.min: -1 is negative; give 0 or more"),
             ({"min": 300, "max": 200}, "capacity.max: 200 is less than min, 300; swap min and max?"),
             ({"size": 9, "annual_cost": -1}, "capacity.annual_cost: -1 is negative; give 0 or more"),
-            ({"size": 9, "cost": 1}, "capacity: `cost` is not known here; did you mean `annual_cost`?"),
+            ({"size": 9, "anual_cost": 1}, "capacity: `anual_cost` is not known here; did you mean `annual_cost`?"),
             (
                 {"annual_cost": 3},
                 "capacity: it has no size; give `size` if it is fixed, `min` and `max` if it is to be chosen",
@@ -93,7 +93,17 @@ class TestBattery:
             "cycles_max": None,
             "throughput_cost": 0.0,
             "holding_cost": 0.0,
+            "cycle_life": None,
+            "depth_of_discharge": 1.0,
+            "replacement_cost": None,
+            "depth_exponent": 1.0,
+            "depth_segments": None,
             "state_of_health": 1.0,
+            "calendar_fade": 0.0,
+            "age": 0.0,
+            "variable_om": 0.0,
+            "duration_min": None,
+            "duration_max": None,
             "note": "",
         }
 
@@ -153,15 +163,19 @@ class TestSupplyAndGrid:
             "curtailment_limit": 1.0,
             "carbon_intensity": 0.0,
             "cfe": 1.0,
+            "variable_om": 0.0,
             "note": "",
         }
 
     def test_defaults_of_the_grid_are_those_of_the_interface(self):
         assert GridConnection(connection_capacity=9).model_dump(exclude={"connection_capacity"}) == {
+            "subscribed_power": None,
             "energy_price": 0.0,
+            "tariff": None,
             "export_capacity": 0.0,
             "export_price": 0.0,
             "carbon_intensity": 0.0,
+            "residual_intensity": None,
             "grid_cfe": 0.0,
             "available": 1.0,
             "note": "",

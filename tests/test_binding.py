@@ -132,6 +132,8 @@ def test_batteries_are_told_apart_by_what_they_have():
         "started_battery": ["started", "both", "ended"],
         "ended_battery": ["ended"],
         "warranted_battery": ["both"],
+        "least_duration_battery": [],
+        "greatest_duration_battery": [],
     }
     assert values(site, "initial_soc") == [0.5, 0.4, 0.3]
     assert values(site, "cycles_max") == [300]

@@ -43,6 +43,7 @@ def test_rows_and_expressions_are_in_the_units_that_reports_give(stated: Any):
     """The duals of results are labelled by these, and the expressions by the table of names."""
     parsed = {
         "MW": units.MW, "MWh": units.MWh, "MWh/a": units.MWh / units.a, "tCO2e/h": units.tCO2e / units.h,
+        "tCO2e/a": units.tCO2e / units.a,
     }  # fmt: skip
     for rows in stated.component_objects(Constraint):
         for row in rows.values():

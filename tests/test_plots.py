@@ -420,7 +420,7 @@ def lab(rgb: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("sight", SIGHT)
 def test_meanings_keep_apart_for_every_kind_of_sight(sight: str) -> None:
-    kinds = ("wind", "solar", "other", "battery", "grid", "export", "unserved", "load")
+    kinds = ("wind", "solar", "other", "battery", "generator", "grid", "export", "unserved", "load")
     seen = {kind: lab(np.array(SIGHT[sight]) @ linear(style.look(kind).colour)) for kind in kinds}
     for one, other in itertools.combinations(kinds, 2):
         assert np.linalg.norm(seen[one] - seen[other]) > 15, (one, other)

@@ -148,7 +148,9 @@ class TestLoad:
             "scenario.yaml:27: site.batteries[0].soc_max ('battery'): 0.5 is less than soc_min, 0.95",
             "scenario.yaml:28: site.batteries[0].cyclic ('battery'): 'on' is not true or false; "
             "write true or false, without quotes",
-            "scenario.yaml:29: targets: 0.9 is not a mapping; give it keys: `cfe`",
+            "scenario.yaml:29: targets: 0.9 is not a mapping; give it keys: `cfe`, `cfe_monthly`, `cfe_rolling`, "
+            "`cfe_annual`, `emissions_max`, `emission_intensity_max`, `grid_energy_max`, `grid_share_max`, "
+            "`curtailment_share_max`, `export_share`",
             "scenario.yaml:30: solver.time_limit: 0 is not above 0",
             "scenario.yaml:30: solver.threads: 1.5 is not a whole number",
             "scenario.yaml:31: weight: 0 is not above 0",

@@ -5,20 +5,37 @@ Every function reads a dataset with the names of `nomenclature`; nothing here kn
 
 from __future__ import annotations
 
+from optimizer.accounting.bill import BillLine, bill
+from optimizer.accounting.certificates import certificates, certified_energy
+from optimizer.accounting.emissions import market_note
 from optimizer.accounting.energy import NOTICEABLE_MW, balance_residual, exchange_both_ways, yearly_energy
-from optimizer.accounting.matching import annual_matched_share, cfe_score, hourly_matched_share
+from optimizer.accounting.finance import Payback, cash_flow, payback_against
+from optimizer.accounting.matching import annual_matched_share, cfe_score, hourly_matched_share, matched_share
 from optimizer.accounting.storage import equivalent_cycles, simultaneous_hours, soc
 from optimizer.accounting.summary import Figure, summarise
+from optimizer.accounting.wear import cycle_wear, cycles_by_depth, expected_life
 
 __all__ = [
     "NOTICEABLE_MW",
+    "BillLine",
     "Figure",
+    "Payback",
     "annual_matched_share",
     "balance_residual",
+    "bill",
+    "cash_flow",
+    "certificates",
+    "certified_energy",
     "cfe_score",
+    "cycle_wear",
+    "cycles_by_depth",
     "equivalent_cycles",
     "exchange_both_ways",
+    "expected_life",
     "hourly_matched_share",
+    "market_note",
+    "matched_share",
+    "payback_against",
     "simultaneous_hours",
     "soc",
     "summarise",

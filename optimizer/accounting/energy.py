@@ -26,7 +26,11 @@ def ratio(part: float, whole: float) -> float:
 def balance_residual(plan: xr.Dataset) -> float:
     """Largest difference in MW between what comes in and what goes out, over all intervals."""
     comes_in = (
-        plan["delivered"].sum("supply") + plan["discharge"].sum("battery") + plan["grid_import"] + plan["unserved"]
+        plan["delivered"].sum("supply")
+        + plan["discharge"].sum("battery")
+        + plan["generation"].sum("generator")
+        + plan["grid_import"]
+        + plan["unserved"]
     )
     goes_out = plan["facility_load"] + plan["charge"].sum("battery") + plan["grid_export"]
     return float(np.abs(comes_in - goes_out).max())

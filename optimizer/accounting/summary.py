@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import xarray as xr
 
+from optimizer.accounting.emissions import market_based
 from optimizer.accounting.energy import NOTICEABLE_MW, load_energy, ratio, yearly_energy
+from optimizer.accounting.finance import initial_investment, lcoe_mix, net_present_cost
 from optimizer.accounting.matching import annual_matched_share, hourly_matched_share
 
 
@@ -52,13 +55,58 @@ def summarise(plan: xr.Dataset, currency: str) -> list[Figure]:
         Figure("battery_cycles", "Battery full cycles", ratio(discharged, held), "1/a"),
         Figure("emissions", "Emissions, location-based", emitted, "tCO2e/a"),
         Figure("emission_intensity", "Emissions per MWh of load", ratio(emitted, load), "tCO2e/MWh"),
+        Figure("emissions_market", "Emissions, market-based", market_based(plan), "tCO2e/a"),
         Figure("unserved", "Unserved energy", float(yearly_energy(plan, plan["unserved"])), "MWh/a"),
         Figure(
             "unserved_hours", "Hours with unserved load", float((plan["dt"] * plan["weight"] * missing).sum()), "h/a"
         ),
         Figure("facility_energy", "Energy of the facility", load, "MWh/a"),
         Figure("peak_load", "Peak facility load", float(plan["facility_load"].max()), "MW"),
+        *_generators(plan),
+        *_lives(plan),
+        *_money(plan, currency),
         *_capacities(plan),
+    ]
+
+
+def _generators(plan: xr.Dataset) -> list[Figure]:
+    if not plan.sizes["generator"]:
+        return []
+    energies = yearly_energy(plan, plan["generation"])
+    burnt = float((energies / plan["generator_efficiency"]).sum())
+    figures = [
+        Figure("generation", "Energy from generators", float(energies.sum()), "MWh/a"),
+        Figure("fuel", "Fuel burnt", burnt, "MWh/a"),
+    ]
+    for name, energy, size in zip(
+        plan["generator"].values, energies.values, plan["generator_capacity"].values, strict=True
+    ):
+        figures.append(
+            Figure(f"generator_hours_{name}", f"Full-load hours of {name}", ratio(float(energy), float(size)), "h/a")
+        )
+    return figures
+
+
+def _lives(plan: xr.Dataset) -> list[Figure]:
+    """Tell how long batteries last, where their life is given in cycles and they cycle at all."""
+    if "expected_life" not in plan:
+        return []
+    return [
+        Figure(f"expected_life_{name}", f"Expected life of {name}, by cycles alone", float(life), "a")
+        for name, life in zip(plan["battery"].values, plan["expected_life"].values, strict=True)
+        if math.isfinite(life)
+    ]
+
+
+def _money(plan: xr.Dataset, currency: str) -> list[Figure]:
+    """Sum the cash flow up, where the scenario says how money over the years is counted."""
+    if "cash_flow" not in plan:
+        return []
+    years = plan.sizes["year"] - 1
+    return [
+        Figure("net_present_cost", f"Present value of all costs of {years} years", net_present_cost(plan), currency),
+        Figure("investment", "Investment at the start", initial_investment(plan), currency),
+        Figure("lcoe_mix", "Levelised cost of the energy served, all sources", lcoe_mix(plan), f"{currency}/MWh"),
     ]
 
 
@@ -72,5 +120,11 @@ def _capacities(plan: xr.Dataset) -> list[Figure]:
     ):
         figures.append(Figure(f"power_capacity_{name}", f"Power of {name}", float(power), "MW"))
         figures.append(Figure(f"energy_capacity_{name}", f"Energy of {name}", float(energy), "MWh"))
+    figures += [
+        Figure(f"generator_capacity_{name}", f"Capacity of {name}", float(value), "MW")
+        for name, value in zip(plan["generator"].values, plan["generator_capacity"].values, strict=True)
+    ]
     figures.append(Figure("connection_capacity", "Grid connection", float(plan["connection_capacity"]), "MW"))
+    if "subscribed_power" in plan:
+        figures.append(Figure("subscribed_power", "Subscribed power", float(plan["subscribed_power"]), "MW"))
     return figures

@@ -5,25 +5,36 @@ One module for each part of a site; `PARTS` lists them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import xarray as xr
 
-from optimizer.binding import batteries, demand, grid, horizon, supplies, targets
+from optimizer.binding import batteries, demand, finance, generators, grid, horizon, supplies, targets, tariff, wear
 from optimizer.binding.common import Arrays, Hourly, Subsets
 from optimizer.binding.horizon import year_weight
 from optimizer.nomenclature import TERMS
 
 if TYPE_CHECKING:
-    from optimizer.assets import Battery, Supply
+    from optimizer.assets import Battery, Generator, Supply
     from optimizer.scenario import Scenario
 
 __all__ = ["Bound", "bind", "year_weight"]
 
-PARTS = (horizon.arrays, demand.arrays, supplies.arrays, batteries.arrays, grid.arrays, targets.arrays)
-SUBSETS = (batteries.subsets,)
+PARTS = (
+    horizon.arrays,
+    demand.arrays,
+    supplies.arrays,
+    batteries.arrays,
+    wear.arrays,
+    generators.arrays,
+    grid.arrays,
+    targets.arrays,
+    finance.arrays,
+    tariff.arrays,
+)
+SUBSETS = (batteries.subsets, generators.subsets, targets.subsets, wear.subsets, finance.subsets, tariff.subsets)
 
 
 class Bound(NamedTuple):
@@ -32,7 +43,7 @@ class Bound(NamedTuple):
     Attributes
     ----------
     data : xarray.Dataset
-        Values by name, over the sets hour, boundary, supply and battery.
+        Values by name, over the sets hour, boundary, supply, battery and generator.
     sets : dict of str to list
         Further sets that only some families run over.
     """
@@ -74,12 +85,18 @@ def bind(scenario: Scenario, series: xr.Dataset) -> Bound:
                 "boundary": scenario.horizon.boundaries,
                 "supply": _names(scenario.site.supplies),
                 "battery": _names(scenario.site.batteries),
-                **{name: np.array(members, dtype=object) for name, members in sets.items()},
+                "generator": _names(scenario.site.generators),
+                **{name: np.array(members, dtype=object) for name, members in sets.items() if _are_labels(members)},
             },
         ),
         sets,
     )
 
 
-def _names(items: Iterable[Supply | Battery]) -> np.ndarray[Any, Any]:
+def _names(items: Iterable[Supply | Battery | Generator]) -> np.ndarray[Any, Any]:
     return np.array([item.name for item in items], dtype=object)
+
+
+def _are_labels(members: Sequence[Any]) -> bool:
+    """Tell names, over which data may run, from positions of hours and from pairs."""
+    return isinstance(members, list) and all(isinstance(member, str) for member in members)

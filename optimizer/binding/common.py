@@ -54,7 +54,10 @@ def capacities(name: str, dim: str | None, specified: Sequence[Capacity]) -> Arr
         values = np.array([value(capacity) for capacity in specified], dtype=float)
         return dims, values if dims else values[0]
 
-    arrays: Arrays = {f"{name}_cost": column(lambda capacity: capacity.annual_cost)}
+    arrays: Arrays = {
+        f"{name}_cost": column(lambda capacity: capacity.annual_cost),
+        f"{name}_existing": column(lambda capacity: capacity.existing),
+    }
     if not any(capacity.free for capacity in specified):
         return arrays | {name: column(lambda capacity: capacity.max)}
     return arrays | {

@@ -23,8 +23,15 @@ def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
         "grid_cfe": grid.grid_cfe,
         "grid_available": grid.available,
     }
+    subscribed = [] if grid.subscribed_power is None else [grid.subscribed_power]
     return {
         **capacities("connection_capacity", None, [grid.connection_capacity]),
+        **(capacities("subscribed_power", None, subscribed) if subscribed else {}),
         **{name: (("hour",), hourly(quantity)) for name, quantity in over_time.items()},
         "export_capacity": ((), grid.export_capacity),
+        **(
+            {}
+            if grid.residual_intensity is None
+            else {"residual_intensity": (("hour",), hourly(grid.residual_intensity))}
+        ),
     }

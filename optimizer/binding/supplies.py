@@ -26,4 +26,6 @@ def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
     }
     if any(supply.curtailment_limit < 1 for supply in supplies):
         found |= fields(supplies, "supply", {"curtailment_limit": 1.0})
+    if any(supply.variable_om for supply in supplies):
+        found["supply_variable_om"] = fields(supplies, "supply", {"variable_om": 0.0})["variable_om"]
     return found

@@ -6,9 +6,19 @@ in which they are laid out.
 
 from __future__ import annotations
 
-from optimizer.formulation import cost, demand, power, storage, target
+from optimizer.formulation import backup, cost, demand, investment, power, storage, target, tariff, wear
 from optimizer.lp.rules import Rule
 
-FAMILIES: tuple[Rule, ...] = (*power.FAMILIES, *storage.FAMILIES, *demand.FAMILIES, *target.FAMILIES, *cost.FAMILIES)
+FAMILIES: tuple[Rule, ...] = (
+    *power.FAMILIES,
+    *storage.FAMILIES,
+    *demand.FAMILIES,
+    *target.FAMILIES,
+    *cost.FAMILIES,
+    *backup.FAMILIES,
+    *investment.FAMILIES,
+    *tariff.FAMILIES,
+    *wear.FAMILIES,
+)
 
 __all__ = ["FAMILIES"]

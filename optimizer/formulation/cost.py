@@ -10,25 +10,25 @@ from optimizer.lp.rules import Rule, cost
 @cost(over="supply", label="Supply capacity")
 def supply_capacity_charge(m: Any, s: Any) -> Any:
     """Yearly cost of contracted capacity."""
-    return m.supply_capacity_cost[s] * m.supply_capacity[s]
+    return m.supply_capacity_cost[s] * (m.supply_capacity[s] - m.supply_capacity_existing[s])
 
 
 @cost(label="Grid connection")
 def connection_charge(m: Any) -> Any:
     """Yearly cost of the grid connection."""
-    return m.connection_capacity_cost * m.connection_capacity
+    return m.connection_capacity_cost * (m.connection_capacity - m.connection_capacity_existing)
 
 
 @cost(over="battery", label="Battery power")
 def battery_power_charge(m: Any, b: Any) -> Any:
     """Yearly cost of battery power."""
-    return m.power_capacity_cost[b] * m.power_capacity[b]
+    return m.power_capacity_cost[b] * (m.power_capacity[b] - m.power_capacity_existing[b])
 
 
 @cost(over="battery", label="Battery energy")
 def battery_energy_charge(m: Any, b: Any) -> Any:
     """Yearly cost of battery energy."""
-    return m.energy_capacity_cost[b] * m.energy_capacity[b]
+    return m.energy_capacity_cost[b] * (m.energy_capacity[b] - m.energy_capacity_existing[b])
 
 
 @cost(over=("supply", "hour"), label="Supply energy")
@@ -70,6 +70,7 @@ def carbon_charge(m: Any, t: Any) -> Any:
         * (
             m.carbon_intensity[t] * m.grid_import[t]
             + sum(m.supply_carbon_intensity[s, t] * m.delivered[s, t] for s in m.supply)
+            + sum(m.fuel_carbon_intensity[g, t] / m.generator_efficiency[g] * m.generation[g, t] for g in m.generator)
         )
     )
 
@@ -84,6 +85,24 @@ def wear_charge(m: Any, b: Any, t: Any) -> Any:
 def holding_charge(m: Any, b: Any, t: Any) -> Any:
     """Cost of energy held at the end of each interval."""
     return m.weight[t] * m.dt[t] * m.holding_cost[b] * m.stored_energy[b, t + 1]
+
+
+@cost(label="Subscribed power", when="subscribed_power_cost")
+def subscribed_power_charge(m: Any) -> Any:
+    """Yearly cost of subscribed power."""
+    return m.subscribed_power_cost * (m.subscribed_power - m.subscribed_power_existing)
+
+
+@cost(over=("supply", "hour"), label="Supply variable O&M", when="supply_variable_om")
+def supply_variable_om_charge(m: Any, s: Any, t: Any) -> Any:
+    """Operation and maintenance of energy delivered."""
+    return m.weight[t] * m.dt[t] * m.supply_variable_om[s] * m.delivered[s, t]
+
+
+@cost(over=("battery", "hour"), label="Battery variable O&M", when="battery_variable_om")
+def battery_variable_om_charge(m: Any, b: Any, t: Any) -> Any:
+    """Operation and maintenance of energy discharged."""
+    return m.weight[t] * m.dt[t] * m.battery_variable_om[b] * m.discharge[b, t]
 
 
 @cost(over="hour", label="Unserved energy")
@@ -105,4 +124,7 @@ FAMILIES: tuple[Rule, ...] = (
     wear_charge,
     holding_charge,
     unserved_charge,
+    subscribed_power_charge,
+    supply_variable_om_charge,
+    battery_variable_om_charge,
 )

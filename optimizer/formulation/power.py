@@ -19,6 +19,12 @@ def connection_capacity(m: Any) -> Any:
     return m.connection_capacity_min, m.connection_capacity_max
 
 
+@variable(when="subscribed_power_min")
+def subscribed_power(m: Any) -> Any:
+    """Greatest import that the tariff allows."""
+    return m.subscribed_power_min, m.subscribed_power_max
+
+
 @variable(over=("supply", "hour"))
 def delivered(m: Any, s: Any, t: Any) -> Any:
     """Power that each supply delivers to the site."""
@@ -44,6 +50,7 @@ def power_balance(m: Any, t: Any) -> Any:
         sum(m.delivered[s, t] for s in m.supply)
         + sum(m.discharge[b, t] for b in m.battery)
         - sum(m.charge[b, t] for b in m.battery)
+        + sum(m.generation[g, t] for g in m.generator)
         + m.grid_import[t]
         - m.grid_export[t]
         + m.unserved[t]
@@ -69,6 +76,12 @@ def connection_limit(m: Any, t: Any) -> Any:
     return m.grid_import[t] <= m.grid_available[t] * m.connection_capacity
 
 
+@constraint(over="firm_hour", when="subscribed_power")
+def subscribed_limit(m: Any, t: Any) -> Any:
+    """Import stays within the subscribed power in the hours in which a tariff does not allow more, at a price."""
+    return m.grid_import[t] <= m.subscribed_power
+
+
 @expression(over=("supply", "hour"))
 def curtailment(m: Any, s: Any, t: Any) -> Any:
     """Power available but not taken."""
@@ -78,14 +91,17 @@ def curtailment(m: Any, s: Any, t: Any) -> Any:
 @expression(over="hour")
 def emissions(m: Any, t: Any) -> Any:
     """Emissions of the energy used in an hour, at average intensities."""
-    return m.carbon_intensity[t] * m.grid_import[t] + sum(
-        m.supply_carbon_intensity[s, t] * m.delivered[s, t] for s in m.supply
+    return (
+        m.carbon_intensity[t] * m.grid_import[t]
+        + sum(m.supply_carbon_intensity[s, t] * m.delivered[s, t] for s in m.supply)
+        + sum(m.fuel_carbon_intensity[g, t] / m.generator_efficiency[g] * m.generation[g, t] for g in m.generator)
     )
 
 
 FAMILIES: tuple[Rule, ...] = (
     supply_capacity,
     connection_capacity,
+    subscribed_power,
     delivered,
     grid_import,
     grid_export,
@@ -93,6 +109,7 @@ FAMILIES: tuple[Rule, ...] = (
     available_power,
     least_delivery,
     connection_limit,
+    subscribed_limit,
     curtailment,
     emissions,
 )

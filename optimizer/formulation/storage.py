@@ -109,6 +109,18 @@ def cycle_limit(m: Any, b: Any) -> Any:
     )
 
 
+@constraint(over="least_duration_battery")
+def least_duration(m: Any, b: Any) -> Any:
+    """The battery can store the energy of a least time at full power."""
+    return m.energy_capacity[b] >= m.duration_min[b] * m.power_capacity[b]
+
+
+@constraint(over="greatest_duration_battery")
+def greatest_duration(m: Any, b: Any) -> Any:
+    """The battery stores no more than the energy of a greatest time at full power."""
+    return m.energy_capacity[b] <= m.duration_max[b] * m.power_capacity[b]
+
+
 FAMILIES: tuple[Rule, ...] = (
     power_capacity,
     energy_capacity,
@@ -126,4 +138,6 @@ FAMILIES: tuple[Rule, ...] = (
     final_energy_floor,
     final_energy_ceiling,
     cycle_limit,
+    least_duration,
+    greatest_duration,
 )

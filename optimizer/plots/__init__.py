@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING
 
 from optimizer.errors import Fault, InputError
 
+from .bill import bill
 from .comparison import COMPARISONS, capacities
 from .dispatch import dispatch
 from .durations import duration_curves
 from .figure import Figure
+from .finance import cash_flow, cost_by_source
 from .heatmaps import cfe_heatmap, curtailment_heatmap, marginal_price_heatmap, price_heatmap, soc_heatmap
+from .matching import certified_energy, matching_scores
 from .monthly import monthly_cost, monthly_energy
 from .storage import battery_cycles
+from .wear import cycle_depths
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,6 +39,12 @@ FIGURES: Mapping[str, Callable[[xr.Dataset], Figure]] = {
     "monthly_energy": monthly_energy,
     "monthly_cost": monthly_cost,
     "battery_cycles": battery_cycles,
+    "cycle_depths": cycle_depths,
+    "matching_scores": matching_scores,
+    "certified_energy": certified_energy,
+    "bill": bill,
+    "cash_flow": cash_flow,
+    "cost_by_source": cost_by_source,
     "marginal_price_heatmap": marginal_price_heatmap,
 }
 

@@ -12,7 +12,7 @@ from optimizer.errors import Fault, InputError
 
 from . import style
 from .clock import Clock, Floats, ratio
-from .dispatch import Flow, flow_looks, flows, has_grid, names, values
+from .dispatch import Flow, flow_looks, flows, generators, has_grid, names, values
 from .durations import CUT, SHARES, corners, exceeded
 from .figure import Figure
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Runs = Mapping[str, xr.Dataset]
 
-_ORDER = ("wind", "solar", "other", "battery", "grid", "unserved", "export")
+_ORDER = ("wind", "solar", "other", "battery", "generator", "grid", "unserved", "export")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -77,8 +77,13 @@ def _capacities(run: xr.Dataset) -> dict[str, float]:
     for name, power, energy in zip(names(run, "battery"), powers, energies, strict=True):
         found[style.header(f"{name}: power", "MW")] = float(power)
         found[style.header(f"{name}: energy", "MWh")] = float(energy)
+    if generators(run):
+        sizes = values(run, "generator_capacity").tolist()
+        found |= {style.header(name, "MW"): size for name, size in zip(generators(run), sizes, strict=True)}
     if has_grid(run):
         found[style.header("Grid connection", "MW")] = float(run["connection_capacity"])
+    if "subscribed_power" in run:
+        found[style.header("Subscribed power", "MW")] = float(run["subscribed_power"])
     return found
 
 

@@ -48,6 +48,9 @@ def _feeding(dataset: xr.Dataset) -> Iterator[Flow]:
         yield Flow(name, power, style.supply_kind(name), name)
     for name, power in zip(names(dataset, "battery"), values(dataset, "discharge"), strict=True):
         yield Flow(f"{name}: discharge", power, "battery", name)
+    if generators(dataset):
+        for name, power in zip(generators(dataset), values(dataset, "generation"), strict=True):
+            yield Flow(name, power, "generator", name)
     if has_grid(dataset):
         yield Flow("Grid import", values(dataset, "grid_import"), "grid")
     if noticeable(values(dataset, "unserved")):
@@ -71,6 +74,11 @@ def flow_looks(listed: Sequence[Flow]) -> list[style.Look]:
 def names(dataset: xr.Dataset, dimension: str) -> list[str]:
     """Give the labels of a dimension."""
     return [str(name) for name in dataset[dimension].to_numpy()]
+
+
+def generators(dataset: xr.Dataset) -> list[str]:
+    """Give the names of the generators; none in results that do not know of any."""
+    return names(dataset, "generator") if "generator" in dataset.coords else []
 
 
 def values(dataset: xr.Dataset, name: str) -> Floats:

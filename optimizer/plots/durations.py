@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from . import style
+from .bill import grid_price
 from .clock import Clock, Floats
 from .dispatch import has_grid, names, values
 from .figure import Figure
@@ -131,8 +132,7 @@ def _prices(dataset: xr.Dataset) -> list[Curve]:
     unit = f"{dataset.attrs['currency']}/MWh"
     curves = [Curve("Marginal price of load", unit, values(dataset, "marginal_price"), style.look("price"))]
     if has_grid(dataset):
-        price = values(dataset, "energy_price")
-        curves.append(Curve("Grid energy price", unit, price, style.look("price", 1)))
+        curves.append(Curve("Grid energy price", unit, grid_price(dataset), style.look("price", 1)))
     return curves
 
 

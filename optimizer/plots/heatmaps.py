@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from . import style
+from .bill import grid_price
 from .clock import Clock, Floats
 from .dispatch import has_grid, names, noticeable, values
 from .figure import Figure, absent
@@ -67,18 +68,17 @@ def price_heatmap(dataset: xr.Dataset) -> Figure:
     name, title = "price_heatmap", "Grid energy price"
     if not has_grid(dataset):
         return absent(name, title, "The site has no grid connection, so there is no grid price.")
-    return _prices(dataset, "energy_price", "What a MWh from the grid costs.", name=name, title=title)
+    return _prices(dataset, grid_price(dataset), "What a MWh from the grid costs.", name=name, title=title)
 
 
 def marginal_price_heatmap(dataset: xr.Dataset) -> Figure:
     """Draw the marginal price of the site's load."""
     sentence = "What one more MWh of load would cost in each hour, with the plan adjusted at least cost."
     name, title = "marginal_price_heatmap", "Marginal price of load"
-    return _prices(dataset, "marginal_price", sentence, name=name, title=title)
+    return _prices(dataset, values(dataset, "marginal_price"), sentence, name=name, title=title)
 
 
-def _prices(dataset: xr.Dataset, variable: str, sentence: str, *, name: str, title: str) -> Figure:
-    prices = values(dataset, variable)
+def _prices(dataset: xr.Dataset, prices: Floats, sentence: str, *, name: str, title: str) -> Figure:
     lowest, highest, cut = style.ranged(prices)
     measure = Measure("Price", f"{dataset.attrs['currency']}/MWh", "magma", (lowest, highest), ",.2f")
     outliers = "Prices far outside the usual range take the colour at the scale's end." if cut else ""

@@ -41,6 +41,7 @@ TONES: dict[str, tuple[tuple[str, str], ...]] = {
     "solar": (("#F0B429", "#A86B00"), ("#C98A00", "#7D5600"), ("#F8DC8A", "#BF9524")),
     "other": (("#0072B2", "#005A8C"), ("#332288", "#332288"), ("#7FA8D1", "#4A79A8")),
     "battery": (("#009E73", "#007A59"), ("#00664A", "#00523B"), ("#7CCFB5", "#2F9678")),
+    "generator": (("#8B0000", "#8B0000"), ("#5C0000", "#5C0000"), ("#C77B7B", "#A85050")),
     "grid": (("#B8B8B8", "#6B6B6B"), ("#8F8F8F", "#595959"), ("#D6D6D6", "#858585")),
     "export": (("#99336B", "#99336B"), ("#B86A95", "#B86A95"), ("#6B1F48", "#6B1F48")),
     "unserved": (("#D55E00", "#B34F00"),),
@@ -61,7 +62,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("wind", r"wind|[eé]olien"),
     ("solar", r"solar|solaire|photovolta|\bpv\b|\bsun\b"),
     ("battery", r"batter|storage|bess|throughput|wear|holding"),
-    ("grid", r"grid|import|connection"),
+    ("generator", r"generator|genset|diesel|fuel|backup"),
+    ("grid", r"grid|import|connection|subscri"),
 )
 
 # Perceptually uniform, and readable for the colour-blind: viridis, cividis and magma (light to dark) of matplotlib.
@@ -120,7 +122,7 @@ def supply_kind(name: str) -> str:
 
 def cost_looks(labels: Sequence[str]) -> list[Look]:
     """Give the look of each cost line by its label; what capacity costs takes the later tones of its meaning."""
-    standing = re.compile(r"capacity|connection|power$|battery energy|fixed", re.IGNORECASE)
+    standing = re.compile(r"capacity|connection|power$|battery energy|fixed|investment", re.IGNORECASE)
     order = sorted(range(len(labels)), key=lambda place: bool(standing.search(labels[place])))
     found = dict(zip(order, looks(meaning(labels[place]) for place in order), strict=True))
     return [found[place] for place in range(len(labels))]

@@ -24,9 +24,12 @@ __all__ = ["render_comparison", "render_report", "write_comparison", "write_repo
 
 # The sections of the report: title and the figures in it. Every figure stands in exactly one.
 SECTIONS: Mapping[str, tuple[str, ...]] = {
-    "Operation": ("dispatch", "battery_cycles"),
+    "Operation": ("dispatch", "battery_cycles", "cycle_depths"),
     "Hour by hour through the year": ("cfe_heatmap", "price_heatmap", "soc_heatmap", "curtailment_heatmap"),
     "Totals and durations": ("monthly_energy", "monthly_cost", "duration_curves"),
+    "Electricity bill": ("bill",),
+    "Carbon-free energy": ("matching_scores", "certified_energy"),
+    "Investment and cash flow": ("cash_flow", "cost_by_source"),
     "Marginal prices": ("marginal_price_heatmap",),
 }
 _DUAL = "marginal_price_of_"

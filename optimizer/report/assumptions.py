@@ -13,7 +13,7 @@ from .words import plain
 
 _TOP = "Scenario"
 # Names of a scenario that the table of names does not hold.
-_UNITS = {"capacity": "MW", "latitude": "°", "longitude": "°", "time_limit": "s"}
+_UNITS = {"capacity": "MW", "years": "a", "latitude": "°", "longitude": "°", "time_limit": "s"}
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _collect(part: Mapping[str, Any], title: str, currency: str, found: list[Gro
 
 def _is_line(value: Any) -> bool:
     """Say whether a mapping is a capacity's bounds, short enough for a line."""
-    return isinstance(value, Mapping) and bool(value) and set(value) <= {"size", "min", "max", "annual_cost"}
+    return isinstance(value, Mapping) and "annual_cost" in value and ("size" in value or "max" in value)
 
 
 def _is_parts(value: Any) -> bool:
@@ -85,14 +85,25 @@ def _is_parts(value: Any) -> bool:
 
 
 def _line(name: str, capacity: Mapping[str, Any], currency: str) -> list[Setting]:
-    """Write a capacity: its size or its bounds, and what it costs a year."""
+    """Write a capacity: its size or its bounds, and what it costs."""
     low, high = (capacity.get(end, capacity.get("size", 0)) for end in ("min", "max"))
     size = _value(low) if low == high else f"free, {_value(low)} to {_value(high)}"
     unit = _unit(name, currency)
     lines = [Setting(label(name), size, unit)]
-    if capacity.get("annual_cost"):
-        lines.append(Setting(f"{label(name)}: yearly cost", _value(capacity["annual_cost"]), f"{currency}/{unit}/a"))
-    return lines
+    further = {
+        "annual_cost": ("yearly cost", f"{currency}/{unit}/a"),
+        "capital_cost": ("investment", f"{currency}/{unit}"),
+        "life": ("life", "a"),
+        "discount_rate": ("discount rate", "1/a"),
+        "fixed_om": ("fixed O&M", f"{currency}/{unit}/a"),
+        "fixed_om_share": ("fixed O&M, share of the investment", "1/a"),
+        "existing": ("there already", unit),
+    }
+    return lines + [
+        Setting(f"{label(name)}: {words}", _value(capacity[key]), unit_of_it)
+        for key, (words, unit_of_it) in further.items()
+        if key in capacity and (capacity[key] or key != "annual_cost")
+    ]
 
 
 def _unit(name: str, currency: str) -> str:

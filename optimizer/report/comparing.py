@@ -55,7 +55,8 @@ def rows(runs: Mapping[str, xr.Dataset]) -> list[Row]:
 
 def is_capacity(name: str) -> bool:
     """Say whether a figure of the summary is a capacity."""
-    return name == "connection_capacity" or name.startswith(("capacity_", "power_capacity_", "energy_capacity_"))
+    kinds = ("capacity_", "power_capacity_", "energy_capacity_", "generator_capacity_")
+    return name in ("connection_capacity", "subscribed_power") or name.startswith(kinds)
 
 
 def _row(figure: words.KeyFigure, values: list[float | None]) -> Row:

@@ -27,6 +27,20 @@ class Node:
             return {key: node.plain() for key, node in self.value.items()}
         return [node.plain() for node in self.value] if isinstance(self.value, list) else self.value
 
+    def at(self, location: Location) -> Node | None:
+        """Find what stands at a location of keys; None where there is nothing."""
+        node: Node | None = self
+        for key in location:
+            node = node.value.get(key) if node is not None and isinstance(node.value, dict) else None
+        return node
+
+    def put(self, location: Location, node: Node) -> Node:
+        """Give the same with another node at a location of keys, all of which but the last have to be there."""
+        if not location:
+            return node
+        key, rest = location[0], location[1:]
+        return Node({**self.value, key: self.value[key].put(rest, node) if rest else node}, self.mark)
+
     def mark_at(self, location: Location) -> Mark | None:
         """Find where a location was written, or else what holds it."""
         node = self
@@ -63,7 +77,7 @@ def merge(base: Node, over: Node) -> Node:
     """Lay one document over another.
 
     Mappings merge key by key, lists of named things by name; an empty list empties, and all else replaces what stands
-    there. A number laid over a capacity fixes its size and keeps its yearly cost.
+    there. A number laid over a capacity fixes its size and keeps its costs.
 
     Examples
     --------
@@ -100,26 +114,36 @@ def _merge_by_name(base: Iterable[Node], over: Iterable[Node]) -> list[Node]:
     return items
 
 
-_CAPACITY_KEYS = ("size", "min", "max", "annual_cost")
+_INVESTMENT_KEYS = ("capital_cost", "life", "discount_rate", "fixed_om_share")
+_CAPACITY_KEYS = ("size", "min", "max", "annual_cost", *_INVESTMENT_KEYS, "fixed_om", "existing")
+_TELLING_KEYS = ("size", "min", "max", "annual_cost", "capital_cost")  # what nothing else has
 
 
 def _is_capacity(node: Node) -> bool:
+    return _has_capacity_keys(node) and any(key in node.value for key in _TELLING_KEYS)
+
+
+def _has_capacity_keys(node: Node) -> bool:
     return isinstance(node.value, dict) and bool(node.value) and set(node.value) <= set(_CAPACITY_KEYS)
 
 
 def _merge_capacity(base: Node, over: Node) -> Node:
-    """Lay a capacity over another: a size displaces bounds and bounds a size, while the yearly cost stays."""
+    """Lay a capacity over another: a size displaces bounds, an investment a yearly cost, and the other way round."""
     if not _can_be_capacity(base) or not _can_be_capacity(over):
         return over
     old, new = (node.value if isinstance(node.value, dict) else {"size": node} for node in (base, over))
     displaced: tuple[str, ...] = ("min", "max") if "size" in new else ()
     if "min" in new or "max" in new:
         displaced = ("size",)
+    if "capital_cost" in new:
+        displaced += ("annual_cost",)
+    elif "annual_cost" in new:
+        displaced += _INVESTMENT_KEYS
     return Node({**{key: node for key, node in old.items() if key not in displaced}, **new}, over.mark)
 
 
 def _can_be_capacity(node: Node) -> bool:
-    return _is_capacity(node) or (isinstance(node.value, Real) and not isinstance(node.value, bool))
+    return _has_capacity_keys(node) or (isinstance(node.value, Real) and not isinstance(node.value, bool))
 
 
 def changed(root: Node, changes: Mapping[str, object]) -> Node:
@@ -131,7 +155,7 @@ def changed(root: Node, changes: Mapping[str, object]) -> Node:
         The whole document, with every key that may be changed.
     changes : mapping of str to object
         Path and value: ``{"site.batteries.battery.soc_min": 0.1}``. Items of a list go by name or by index. A value
-        replaces what stands there; a number put in place of a capacity keeps the yearly cost.
+        replaces what stands there; a number put in place of a capacity keeps its costs.
 
     Returns
     -------

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from numbers import Real
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +20,7 @@ from pydantic import (
     WithJsonSchema,
     WrapValidator,
 )
+from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 
@@ -218,8 +219,19 @@ def quantities(specification: Specification, at: Location = ()) -> Iterator[tupl
             for index, item in enumerate(value):
                 if isinstance(item, Specification):
                     yield from quantities(item, (*at, name, index))
-        elif field.annotation == Quantity:
-            yield from (((*at, name), value, mark) for mark in field.metadata if isinstance(mark, Measured))
+        elif value is not None:
+            yield from (((*at, name), value, mark) for mark in _marks_of_quantity(field))
+
+
+def _marks_of_quantity(field: FieldInfo) -> Iterator[Measured]:
+    """Give the mark of a field that holds a quantity, or none or a quantity."""
+    if field.annotation == Quantity:
+        marks = field.metadata
+    else:
+        marks = [
+            mark for kind in get_args(field.annotation) if get_args(kind)[:1] == (Quantity,) for mark in get_args(kind)
+        ]
+    yield from (mark for mark in marks if isinstance(mark, Measured))
 
 
 def series_hint(name: str, known: Sequence[str]) -> str:

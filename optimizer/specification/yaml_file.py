@@ -25,6 +25,10 @@ except ImportError:  # pragma: no cover
 
 _TAG = "tag:yaml.org,2002:"
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$|[-+]?\.(inf|Inf|INF)$|\.(nan|NaN|NAN)$")
+PARTS_IN_FILES: tuple[Location, ...] = (("site", "grid", "tariff"),)
+"""Where a scenario may name a file in place of what the file holds."""
+
+_PARTS_ORDER = 1000  # their faults come after those of the scenario and its bases
 _DEEPEST, _MOST = 32, 20_000  # levels and values; far beyond any scenario, and short of what would stall
 
 
@@ -118,21 +122,63 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _relocated(root: Node, old: Path, new: Path) -> Node:
-    """Let the relative paths of series files start from another folder."""
-    series = root.value.get("series")
-    if _same(old, new) or series is None or not isinstance(series.value, list):
+    """Let the relative paths of series files, and of files that stand for a part, start from another folder."""
+    if _same(old, new):
         return root
-    return Node(
-        {**root.value, "series": Node([_moved(item, old, new) for item in series.value], series.mark)}, root.mark
-    )
+    for location in PARTS_IN_FILES:
+        part = root.at(location)
+        if part is not None:
+            root = root.put(
+                location, _moved(part, old, new) if isinstance(part.value, str) else _at_key(part, "base", old, new)
+            )
+    series = root.value.get("series")
+    if series is None or not isinstance(series.value, list):
+        return root
+    return root.put(("series",), Node([_at_key(item, "path", old, new) for item in series.value], series.mark))
 
 
-def _moved(item: Node, old: Path, new: Path) -> Node:
-    path = item.value.get("path") if isinstance(item.value, dict) else None
-    if path is None or not isinstance(path.value, str) or Path(path.value).is_absolute():
-        return item
-    moved = Path(os.path.relpath(old / path.value, new)).as_posix()
-    return Node({**item.value, "path": Node(moved, path.mark)}, item.mark)
+def _at_key(item: Node, key: str, old: Path, new: Path) -> Node:
+    path = item.value.get(key) if isinstance(item.value, dict) else None
+    return item if path is None else item.put((key,), _moved(path, old, new))
+
+
+def _moved(path: Node, old: Path, new: Path) -> Node:
+    if not isinstance(path.value, str) or Path(path.value).is_absolute():
+        return path
+    return Node(Path(os.path.relpath(old / path.value, new)).as_posix(), path.mark)
+
+
+def filled(document: Document, folder: Path) -> Document:
+    """Put what files hold where a scenario names them in place of a part: ``tariff: ../tariffs/ht.yaml``.
+
+    Parameters
+    ----------
+    document : Document
+        A scenario. A part may also say ``base`` and give only what differs from that file.
+    folder : Path
+        Where its relative paths start.
+
+    Raises
+    ------
+    InputError
+        As `read` does.
+    """
+    root, faults = document.root, list(document.faults)
+    for location in PARTS_IN_FILES:
+        part = root.at(location)
+        if part is None:
+            continue
+        if isinstance(part.value, str):
+            path, where = folder / part.value, path_text(location)
+            found = read_one(path, _PARTS_ORDER, f"{part.mark}: {where}" if part.mark else where)
+            held = based(found, path.parent, seen=(path,))
+        elif isinstance(part.value, dict):
+            held = based(Document(part), folder)
+        else:
+            continue
+        root = root.put(location, held.root)
+        faults += held.faults
+    return Document(root, tuple(faults))
 
 
 def read_one(path: Path, order: int = 0, where: str = "") -> Document:

@@ -1,0 +1,56 @@
+"""Prices that move over the years: the one place where they enter the objective and, with it, every reported cost."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
+
+from optimizer.errors import Fault, InputError
+from optimizer.finance import INVESTMENT_LINES, line_key
+from optimizer.lp.rules import Rule
+from optimizer.specification.base import hint
+
+
+def escalated(rules: Sequence[Rule], lines: Collection[str]) -> list[Rule]:
+    """Raise the cost lines whose prices move to their levelised prices.
+
+    Parameters
+    ----------
+    rules : sequence of Rule
+        A formulation.
+    lines : collection of str
+        Names of cost lines as in a scenario's ``escalation``; the members of the set over which ``price_level`` is
+        bound.
+
+    Returns
+    -------
+    list of Rule
+        The same rules, where each cost line that is named is multiplied by its ``price_level``.
+
+    Raises
+    ------
+    InputError
+        For every name that is not that of a cost line.
+    """
+    known = {line_key(rule.label): rule for rule in rules if rule.kind == "cost"}
+    possible = [key for key, rule in known.items() if rule.label not in INVESTMENT_LINES.values()]
+    faults = [
+        Fault(f"finance.escalation.{line}", "there is no cost line of that name", hint(line, possible))
+        for line in lines
+        if line not in known
+    ]
+    if faults:
+        raise InputError(faults)
+    return [_at_level(rule) if rule.kind == "cost" and line_key(rule.label) in lines else rule for rule in rules]
+
+
+def _at_level(rule: Rule) -> Rule:
+    line = line_key(rule.label)
+
+    @functools.wraps(rule.function)
+    def levelised(m: Any, *indices: Any) -> Any:
+        return m.price_level[line] * rule.function(m, *indices)
+
+    return replace(rule, function=levelised)
