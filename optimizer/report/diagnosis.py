@@ -85,7 +85,7 @@ def render_diagnosis(diagnosis: Diagnosis) -> str:
         keys=_keys(diagnosis),
         timelines=[(short, _timeline(diagnosis, short), _longest(short)) for short in timed],
         listed=_LISTED,
-        proof=words.flat(diagnosis.proof or {}),
+        proof=[row for row in words.flat(diagnosis.proof or {}) if not row[0].endswith("where")],
         width=WIDTH,
         height=HEIGHT,
         left=_LEFT,
