@@ -25,6 +25,10 @@ def test_what_was_there_at_the_start_leaves_before_all_else():
     assert linked([0, 2, 0], [2, 0, 2], 3.0) == [(-1, 0, 2), (-1, 2, 1), (1, 2, 1)]
 
 
+def test_a_draw_may_end_what_was_there_at_the_start_and_begin_what_came_later():
+    assert linked([2, 0], [0, 4], 3.0) == [(-1, 1, 3), (0, 1, 1)]
+
+
 def test_in_a_cyclic_store_the_start_is_what_was_left_at_the_end():
     """3 MWh of the last interval are left at the end, and so were there at the start."""
     assert linked([0, 1, 3], [3, 0, 1], 3.0, cyclic=True) == [(2, 0, 3), (1, 2, 1)]

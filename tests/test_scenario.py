@@ -14,8 +14,8 @@ import xarray as xr
 
 from optimizer.assets import Battery, Capacity, GridConnection
 from optimizer.errors import InputError
-from optimizer.series.horizon import Horizon
 from optimizer.scenario import Scenario, SolverOptions, Targets, scenario_schema
+from optimizer.series.horizon import Horizon
 from optimizer.site import Site
 from optimizer.specification.yaml_file import read_one
 

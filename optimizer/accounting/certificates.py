@@ -69,10 +69,11 @@ def first_in_first_out(put_in: Floats, taken_out: Floats, initial: float, *, cyc
     # On one axis, the energy taken out so far: pieces end where an interval's withdrawal ends, or what an interval put
     # in is used up. What came in over earlier turns of a cyclic horizon lies below zero of this one's.
     layers = np.concatenate([ins - turn * ins[-1] for turn in range(turns, -1, -1)]) + initial
-    edges = np.union1d(np.append(layers[(layers > 0) & (layers < outs[-1])], 0.0), outs)
+    bottom = initial - turns * ins[-1]  # what lies below was there before all that is known
+    ends = np.append(layers, bottom)
+    edges = np.union1d(np.append(ends[(ends > 0) & (ends < outs[-1])], 0.0), outs)
     middle, energy = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
     layer = np.searchsorted(layers, middle)
-    bottom = initial - turns * ins[-1]
     known = (middle > bottom) & (layer < len(layers))
     charged = np.where(known, layer % len(ins), -1)
     drawn = np.minimum(np.searchsorted(outs, middle), len(outs) - 1)
