@@ -35,7 +35,7 @@ def test_in_a_cyclic_store_the_start_is_what_was_left_at_the_end():
 
 
 def test_a_cyclic_store_that_turns_over_slowly_goes_back_more_than_once():
-    """2 MWh are put in and taken out in each turn, 5 are held: what leaves came in in the two turns before the last two."""
+    """2 MWh are put in and taken out in each turn, 5 are held: what leaves came in some turns before."""
     assert linked([2, 0], [0, 2], 5.0, cyclic=True) == [(0, 1, 1), (0, 1, 1)]
     assert linked([1, 1, 0], [0, 0, 2], 3.0, cyclic=True) == [(1, 2, 1), (0, 2, 1)]
 
