@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
@@ -267,6 +267,18 @@ def yearly_rate(description: str) -> Measured:
     return Measured("1/a", description, at_least=-0.5, at_most=1.0, slip=100.0)
 
 
+def moving_line(line: str, lines: Container[str]) -> str | None:
+    """Find the name under which the prices of a cost line move: its own, or that of the line on which it is a tax.
+
+    Examples
+    --------
+    >>> moving_line("tax_on_grid_energy", {"grid_energy": 0.02}), moving_line("carbon", {"grid_energy": 0.02})
+    ('grid_energy', None)
+    """
+    names = (line, line.removeprefix("tax_on_"))
+    return next((name for name in names if name in lines), None)
+
+
 _RISE = yearly_rate("Rise of the prices of a cost line a year")
 _FACTOR = Measured("1", "Prices of a year over those of year 0", at_least=0.0)
 
@@ -323,7 +335,8 @@ class Finance(Specification):
     escalation: dict[str, Course] = Field(
         default={},
         description="How prices move, by cost line as reports name it, such as grid_energy: a rise a year [1/a], or a "
-        "list with each year's prices over those of year 0; a line that is not listed keeps its real value",
+        "list with each year's prices over those of year 0; a line that is not listed keeps its real value, "
+        "and a tax follows what it is on",
     )
 
     @field_validator("escalation")
@@ -350,9 +363,10 @@ class Finance(Specification):
 
     def index(self, line: str) -> tuple[float, ...]:
         """Give the real prices of a cost line in the years 1, 2, ... over those of year 0."""
-        course = self.escalation.get(line)
-        if course is None:
+        moving = moving_line(line, self.escalation)
+        if moving is None:
             return (1.0,) * self.years
+        course = self.escalation[moving]
         if not isinstance(course, tuple):
             return escalation_index(self.real(course), self.years)
         if self.rates == "real":

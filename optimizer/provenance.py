@@ -104,8 +104,8 @@ def _escalation_notes(scenario: Scenario) -> list[str]:
     finance = scenario.finance
     lines = finance.escalation if finance else ()
     return [
-        f"prices of {line} move over the years: costs and marginal prices are at their levelised prices, "
-        f"{finance.level(line):.4g} times those of year 0"
+        f"prices of {line} move over the years: costs and marginal prices are levelised, {finance.level(line):.4g} "
+        "times those of year 0, at which bills are made out"
         for line in lines
         if finance is not None
     ]

@@ -25,13 +25,17 @@ def test_what_was_there_at_the_start_leaves_before_all_else():
     assert linked([0, 2, 0], [2, 0, 2], 3.0) == [(-1, 0, 2), (-1, 2, 1), (1, 2, 1)]
 
 
+def test_a_draw_may_end_what_was_there_at_the_start_and_begin_what_came_later():
+    assert linked([2, 0], [0, 4], 3.0) == [(-1, 1, 3), (0, 1, 1)]
+
+
 def test_in_a_cyclic_store_the_start_is_what_was_left_at_the_end():
     """3 MWh of the last interval are left at the end, and so were there at the start."""
     assert linked([0, 1, 3], [3, 0, 1], 3.0, cyclic=True) == [(2, 0, 3), (1, 2, 1)]
 
 
 def test_a_cyclic_store_that_turns_over_slowly_goes_back_more_than_once():
-    """2 MWh are put in and taken out in each turn, 5 are held: what leaves came in in the two turns before the last two."""
+    """2 MWh are put in and taken out in each turn, 5 are held: what leaves came in some turns before."""
     assert linked([2, 0], [0, 2], 5.0, cyclic=True) == [(0, 1, 1), (0, 1, 1)]
     assert linked([1, 1, 0], [0, 0, 2], 3.0, cyclic=True) == [(1, 2, 1), (0, 2, 1)]
 

@@ -223,9 +223,20 @@ class TestCashFlow:
         assert result.cash_flow()["Grid energy"].tolist() == pytest.approx([0, 2000, 6000])
         assert result.series["marginal_price"].values == pytest.approx([200, 200])
         assert result.notes == [
-            "prices of grid_energy move over the years: costs and marginal prices are at their levelised prices, "
-            "2 times those of year 0"
+            "prices of grid_energy move over the years: costs and marginal prices are levelised, 2 times those of "
+            "year 0, at which bills are made out"
         ]
+
+    def test_a_tax_moves_with_what_it_is_on(self):
+        vat = {"name": "tariff", "taxes": [{"name": "VAT", "rate": 0.2, "on": "energy"}]}
+        given = {"grid": GRID | {"tariff": vat}}
+        result = solved(finance=PLAIN | {"escalation": {"grid_energy": [1, 3]}}, **given)
+        assert result.costs()["Tax on grid energy"] == pytest.approx(800)
+        assert result.cash_flow()["Tax on grid energy"].tolist() == pytest.approx([0, 400, 1200])
+        abolished = PLAIN | {"escalation": {"grid_energy": [1, 3], "tax_on_grid_energy": [1, 0]}}
+        assert solved(finance=abolished, **given).cash_flow()["Tax on grid energy"].tolist() == pytest.approx(
+            [0, 400, 0]
+        )
 
     def test_a_price_that_will_move_decides_what_is_built(self):
         # 1 MW of pv for 300 saves 2 years of 100, or of 100 and 250: only the price that rises pays for it.

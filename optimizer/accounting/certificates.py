@@ -69,10 +69,11 @@ def first_in_first_out(put_in: Floats, taken_out: Floats, initial: float, *, cyc
     # On one axis, the energy taken out so far: pieces end where an interval's withdrawal ends, or what an interval put
     # in is used up. What came in over earlier turns of a cyclic horizon lies below zero of this one's.
     layers = np.concatenate([ins - turn * ins[-1] for turn in range(turns, -1, -1)]) + initial
-    edges = np.union1d(np.append(layers[(layers > 0) & (layers < outs[-1])], 0.0), outs)
+    bottom = initial - turns * ins[-1]  # what lies below was there before all that is known
+    ends = np.append(layers, bottom)
+    edges = np.union1d(np.append(ends[(ends > 0) & (ends < outs[-1])], 0.0), outs)
     middle, energy = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
     layer = np.searchsorted(layers, middle)
-    bottom = initial - turns * ins[-1]
     known = (middle > bottom) & (layer < len(layers))
     charged = np.where(known, layer % len(ins), -1)
     drawn = np.minimum(np.searchsorted(outs, middle), len(outs) - 1)
@@ -169,7 +170,7 @@ def certificates(plan: xr.Dataset) -> pd.DataFrame:
     source, hour = np.nonzero(at_once > _DUST)
     matched = at_once[source, hour]
     parts = [
-        _table(flows, hours, hour, source, hour, "", matched, matched, matched * flows.free[source, hour]),
+        _table(flows, hours, "", _Matched(hour, source, hour, matched, matched, matched * flows.free[source, hour])),
         *(_from_store(flows, hours, str(name), _stored(plan, str(name))) for name in plan["battery"].values),
     ]
     table = pd.concat([part for part in parts if len(part)], ignore_index=True) if any(map(len, parts)) else parts[0]
@@ -194,32 +195,36 @@ def _from_store(flows: _Flows, hours: NDArray[np.datetime64], battery: str, stor
     # Of what was charged, the part whose return covered load; the rest of it was sold or moved.
     share = _ratio(matched, stored.back)[piece]
     produced = part * stored.given[piece] * share
-    return _table(flows, hours, links.drawn[piece], source, links.charged[piece], battery, produced, got, got * free)
+    return _table(
+        flows, hours, battery, _Matched(links.drawn[piece], source, links.charged[piece], produced, got, got * free)
+    )
 
 
-def _table(
-    flows: _Flows,
-    hours: NDArray[np.datetime64],
-    used: Integers,
-    source: Integers,
-    produced: Integers,
-    battery: str,
-    produced_mwh: Floats,
-    matched: Floats,
-    free: Floats,
-) -> pd.DataFrame:
-    when = np.where(produced >= 0, hours[np.clip(produced, 0, None)], np.datetime64("NaT"))
+class _Matched(NamedTuple):
+    """Certificates, row by row: positions of intervals and sources, and energies [MWh]."""
+
+    used: Integers
+    source: Integers
+    produced: Integers
+    given: Floats
+    matched: Floats
+    free: Floats
+
+
+def _table(flows: _Flows, hours: NDArray[np.datetime64], battery: str, rows: _Matched) -> pd.DataFrame:
+    """Write certificates with names and times."""
+    when = np.where(rows.produced >= 0, hours[np.clip(rows.produced, 0, None)], np.datetime64("NaT"))
     names = np.array([*flows.names, HELD, MOVED], dtype=object)
     kinds = np.array([*flows.kinds, "storage", "storage"], dtype=object)
     columns: dict[str, Any] = {
-        "time_utc": hours[used],
-        "source": names[source],
-        "kind": kinds[source],
-        "battery": np.full(len(used), battery, dtype=object),
+        "time_utc": hours[rows.used],
+        "source": names[rows.source],
+        "kind": kinds[rows.source],
+        "battery": np.full(len(rows.used), battery, dtype=object),
         "produced_utc": when,
-        "produced_mwh": produced_mwh,
-        "matched_mwh": matched,
-        "carbon_free_mwh": free,
+        "produced_mwh": rows.given,
+        "matched_mwh": rows.matched,
+        "carbon_free_mwh": rows.free,
     }
     return pd.DataFrame(columns)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from optimizer.errors import Fault, InputError
-from optimizer.finance import INVESTMENT_LINES, line_key
+from optimizer.finance import INVESTMENT_LINES, line_key, moving_line
 from optimizer.lp.rules import Rule
 from optimizer.specification.base import hint
 
@@ -43,11 +43,14 @@ def escalated(rules: Sequence[Rule], lines: Collection[str]) -> list[Rule]:
     ]
     if faults:
         raise InputError(faults)
-    return [_at_level(rule) if rule.kind == "cost" and line_key(rule.label) in lines else rule for rule in rules]
+    return [
+        _at_level(rule, moving_line(line_key(rule.label), lines)) if rule.kind == "cost" else rule for rule in rules
+    ]
 
 
-def _at_level(rule: Rule) -> Rule:
-    line = line_key(rule.label)
+def _at_level(rule: Rule, line: str | None) -> Rule:
+    if line is None:
+        return rule
 
     @functools.wraps(rule.function)
     def levelised(m: Any, *indices: Any) -> Any:
