@@ -156,14 +156,19 @@ def test_an_unknown_figure_is_refused_with_the_known_ones(result: Result):
 def test_a_result_is_the_same_after_a_round_trip(made, tmp_path: Path):
     result = made().solve()
     result.save(tmp_path / "result.nc")
-    for path in (tmp_path / "result.nc", tmp_path, str(tmp_path)):
-        xr.testing.assert_identical(Result.load(path).series, result.series)
     again = Result.load(tmp_path)
+    xr.testing.assert_identical(again.series, result.series)
     pd.testing.assert_frame_equal(again.summary(), result.summary())
     pd.testing.assert_frame_equal(again.schedule(), result.schedule())
     pd.testing.assert_series_equal(again.costs(), result.costs(), check_index_type=False)
     assert again.certificate == result.certificate
     assert (again.notes, again.data_notes) == (result.notes, result.data_notes)
+
+
+def test_a_result_is_found_by_its_file_or_its_folder(tmp_path: Path):
+    state(0, hours=1).solve().save(tmp_path / "result.nc")
+    found = [Result.load(path).value("cost_per_year") for path in (tmp_path / "result.nc", str(tmp_path))]
+    assert found == [0, 0]
 
 
 def test_what_is_not_a_result_is_refused(tmp_path: Path):

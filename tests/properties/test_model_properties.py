@@ -30,7 +30,7 @@ COSTS = st.integers(0, 20).map(float)
 SIZES = st.integers(0, 12).map(float)
 EFFICIENCIES = st.sampled_from([0.75, 0.875, 1.0])
 
-few = settings(max_examples=12)
+few = settings(max_examples=10)
 
 
 @dataclass(frozen=True)
@@ -309,7 +309,7 @@ def test_a_free_size_costs_no_more_than_any_fixed_one(site: dict[str, Any], shar
 # --- one cost by every way --------------------------------------------------------------------------------------------
 
 
-@few
+@settings(max_examples=8)
 @given(shapes().flatmap(lambda shape: st.tuples(numbers(shape), numbers(shape))))
 def test_new_data_in_place_are_a_new_model(pair: tuple[dict[str, Any], dict[str, Any]]):
     """Solve one site, put the numbers of another of its shape in place, and solve again with the same engines."""
