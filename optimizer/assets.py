@@ -268,14 +268,14 @@ class Battery(Specification):
     depth_of_discharge: Annotated[float, share("depth_of_discharge", above=0.0)] = 1.0
     replacement_cost: Annotated[float, measured("replacement_cost", at_least=0.0)] | None = Field(
         default=None,
-        description="Cost of replacing a MWh of energy capacity [currency/MWh], which with cycle_life gives the wear of "
-        "each MWh discharged in place of throughput_cost; null: none",
+        description="Cost of replacing a MWh of energy capacity [currency/MWh], which with cycle_life gives the wear "
+        "of each MWh discharged in place of throughput_cost; null: none",
     )
     depth_exponent: Annotated[float, measured("depth_exponent", at_least=1.0)] = 1.0
     depth_segments: Annotated[int, Measured("1", "Segments of depth", at_least=1.0, whole=True)] | None = Field(
         default=None,
-        description="Segments by which wear rises with the depth of a cycle (Xu et al. 2018); null: wear is the same at "
-        "any depth",
+        description="Segments by which wear rises with the depth of a cycle (Xu et al. 2018); null: wear is the same "
+        "at any depth",
     )
     state_of_health: Annotated[float, share("state_of_health", above=0.0)] = 1.0
     calendar_fade: Annotated[float, share("calendar_fade")] = 0.0
@@ -425,8 +425,8 @@ class GridConnection(Specification, revalidate_instances="always"):
     carbon_intensity: Annotated[Quantity, measured("carbon_intensity", **_CARBON)] = 0.0
     residual_intensity: Annotated[Quantity, measured("residual_intensity", **_CARBON)] | None = Field(
         default=None,
-        description="Carbon intensity of grid energy that no contract claims, for market-based emissions [tCO2e/MWh]; a "
-        "number or the name of a series; null: carbon_intensity",
+        description="Carbon intensity of grid energy that no contract claims, for market-based emissions [tCO2e/MWh]; "
+        "a number or the name of a series; null: carbon_intensity",
     )
     grid_cfe: Annotated[Quantity, share("grid_cfe")] = 0.0
     available: Annotated[Quantity, share("grid_available")] = 1.0

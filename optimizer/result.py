@@ -367,7 +367,7 @@ def _bill(scenario: Scenario, plan: xr.Dataset) -> dict[str, xr.DataArray]:
     tariff = grid.tariff or Tariff(name="no tariff")
     lines = accounting.bill(plan, Billed.over(tariff, scenario.horizon, site.time_zone), scenario.currency)
     text = xr.DataArray(json.dumps([line._asdict() for line in lines]))
-    text.attrs = {"description": "The grid's bill, line by line, as JSON"}
+    text.attrs = {"units": "1", "description": "The grid's bill, line by line, as JSON"}
     return {"bill": text}
 
 

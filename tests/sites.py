@@ -60,6 +60,7 @@ def state(
     grid: Mapping[str, Any] | None = None,
     load: Mapping[str, Any] | None = None,
     weight: float | None = 1.0,
+    time_zone: str = "Africa/Casablanca",
     **scenario: Any,
 ) -> Model:
     """State a site as a model.
@@ -76,6 +77,8 @@ def state(
         As in a scenario file, save that a sequence may stand wherever the name of a series may.
     weight : float, optional
         Real intervals a year that each one stands for; None for the product's own choice.
+    time_zone : str
+        IANA name of the site's zone.
     **scenario
         Further keys of the scenario, such as ``targets`` or ``carbon_price``.
     """
@@ -84,7 +87,7 @@ def state(
         "name": "site",
         "latitude": 33.4,
         "longitude": -7.6,
-        "time_zone": "Africa/Casablanca",
+        "time_zone": time_zone,
         "load": _named("load", {"it_load": it_load} | dict(load or {}), series),
         "supplies": [_named(f"supply{number}", item, series) for number, item in enumerate(supplies)],
         "batteries": [dict(item) for item in batteries],
@@ -110,7 +113,8 @@ def state(
 def everything() -> Model:
     """State a site that leaves no family out: two of each, all sizes free, intervals of three lengths."""
     wind = supply(
-        "wind", {"min": 5, "max": 50, "annual_cost": 1, "fixed_om": 11, "existing": 4}, availability=[0.9, 0.5, 0.25], energy_price=[30, 31, 32],
+        "wind", {"min": 5, "max": 50, "annual_cost": 1, "fixed_om": 11, "existing": 4},
+        availability=[0.9, 0.5, 0.25], energy_price=[30, 31, 32],
         curtailment_price=29, curtailment_limit=0.2, carbon_intensity=0.011, cfe=0.75, variable_om=2.5,
     )  # fmt: skip
     sun = supply(
@@ -125,7 +129,8 @@ def everything() -> Model:
     )  # fmt: skip
     plain = battery(
         "plain", {"min": 1, "max": 9, "capital_cost": 50, "fixed_om": 5, "existing": 1},
-        {"min": 2, "max": 8, "capital_cost": 60, "fixed_om_share": 0.1, "existing": 2}, initial_soc=0.5, final_soc_min=0.25, final_soc_max=0.75, shared_inverter=False, holding_cost=0.125, throughput_cost=18,
+        {"min": 2, "max": 8, "capital_cost": 60, "fixed_om_share": 0.1, "existing": 2}, initial_soc=0.5,
+        final_soc_min=0.25, final_soc_max=0.75, shared_inverter=False, holding_cost=0.125, throughput_cost=18,
     )  # fmt: skip
     diesel = generator(
         "diesel", {"max": 30, "annual_cost": 8}, fuel_price=[40, 41, 42], efficiency=0.4, carbon_intensity=0.25,
@@ -137,8 +142,10 @@ def everything() -> Model:
     )  # fmt: skip
     connection = grid(
         connection_capacity={"min": 10, "max": 45, "capital_cost": 70, "fixed_om": 1, "existing": 10},
-        subscribed_power={"min": 5, "max": 40, "capital_cost": 90, "fixed_om": 2, "existing": 3}, energy_price=[70, 100, 140], export_capacity=15,
+        subscribed_power={"min": 5, "max": 40, "capital_cost": 90, "fixed_om": 2, "existing": 3},
+        energy_price=[70, 100, 140], export_capacity=15,
         export_price=[19, 20, 21], carbon_intensity=[0.5, 0.6, 0.7], grid_cfe=[0.2, 0.3, 0.4], available=[1, 0, 0.5],
+        tariff=tariff(),
     )  # fmt: skip
     return state(
         [30, 31, 32],
@@ -161,9 +168,30 @@ def everything() -> Model:
             "grid_share_max": 0.9,
             "curtailment_share_max": 0.6,
             "export_share": 0.9,
-        },  # fmt: skip
+        },
         carbon_price=25,
+        time_zone="Atlantic/Azores",  # UTC-1: the first interval is in 2024, so that there are two months
     )
+
+
+def tariff() -> dict[str, Any]:
+    """State a tariff that leaves no charge out, for hours around midnight."""
+    return {
+        "name": "tariff",
+        "partial_periods": "whole",
+        "energy_bands": [
+            {"name": "night", "price": 12, "windows": [{"hours": "00-02"}]},
+            {"name": "day", "price": 17, "windows": [{"hours": "02-24"}]},
+        ],
+        "block_rates": [{"name": "tiers", "blocks": [{"up_to": 40, "price": 1}, {"price": 2.5}]}],
+        "demand_charges": [
+            {"name": "peak", "price": 6, "ratchet": {"share": 0.75}, "peak_so_far": {"2024-11": 20, "2024-12": 8}},
+            {"name": "system peak", "price": 4, "coincident_times": ["2025-01-01T01:10Z", "2025-01-01T02:00Z"]},
+        ],
+        "overrun_charges": [{"name": "overrun", "price": 13, "bands": "night"}],
+        "fixed_charges": [{"name": "meter", "price": 100}],
+        "taxes": [{"name": "VAT", "rate": 0.2}, {"name": "levy", "rate": 0.05, "on": "energy"}],
+    }
 
 
 def horizon(minutes: Sequence[int]) -> dict[str, Any]:

@@ -36,15 +36,20 @@ def test_cost_lines_sum_to_the_objective_which_is_proved(result: Result):
     assert {"engine", "engine_settings", "attempts", "iterations", "seconds", "tolerance"} <= set(certificate)
 
 
+PERIOD_CHARGES = ("demand charges", "coincident peaks", "overrun", "fixed charges", "energy blocks")
+
+
 def test_cost_lines_have_their_hours(result: Result):
-    """What is paid by the hour sums over the hours; capacity has no hour."""
+    """What is paid by the hour sums over the hours; capacity and what is billed by the period have no hour."""
     annual, hourly = result.series["annual_cost"], result.series["cost_by_hour"].sum("hour")
     capacities = ("capacity", "power", "Battery energy", "connection", "investment", "fixed O&M")
     of_capacity = [str(line) for line in annual["cost_line"].values if str(line).endswith(capacities)]
-    assert len(of_capacity) == 6 + 6 + 6  # yearly costs, investments and O&M of all capacities
+    assert len(of_capacity) == 6 + 6 + 6 + 1  # yearly costs, investments and O&M of all capacities, and a tax on one
     assert not hourly.sel(cost_line=of_capacity).values.any()
-    others = annual.drop_sel(cost_line=of_capacity)
-    assert hourly.drop_sel(cost_line=of_capacity).values == pytest.approx(others.values)
+    by_period = [f"{kind}{charge}" for charge in PERIOD_CHARGES for kind in ("Grid ", "Tax on grid ")]
+    assert not hourly.sel(cost_line=by_period).values.any()
+    others = annual.drop_sel(cost_line=of_capacity + by_period)
+    assert hourly.drop_sel(cost_line=of_capacity + by_period).values == pytest.approx(others.values)
     assert annual.sel(cost_line=of_capacity).values.max() > 0
 
 
@@ -126,7 +131,7 @@ def test_the_schedule_is_a_table_in_utc_and_local_time(result: Result):
     assert schedule.index.name == "time_utc"
     assert str(schedule.index.tz) == "UTC"
     assert schedule.index[0] == pd.Timestamp("2025-01-01T00:00Z")
-    assert schedule["time_local"].iloc[0].isoformat() == "2025-01-01T01:00:00+01:00"
+    assert schedule["time_local"].iloc[0].isoformat() == "2024-12-31T23:00:00-01:00"
     assert schedule["duration_h"].tolist() == [1, 0.5, 2]
     comes_in = schedule["delivered_wind_mw"] + schedule["delivered_sun_mw"] + schedule["grid_import_mw"]
     comes_in += schedule["discharge_cyclic_mw"] + schedule["discharge_plain_mw"] + schedule["unserved_mw"]

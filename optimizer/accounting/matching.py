@@ -81,8 +81,8 @@ def matched_share(plan: xr.Dataset, zone: str) -> xr.DataArray:
     -------
     xarray.DataArray, (matching_period, matching_score) [1]
         Scores as in `SCORES`. ``hourly`` is that of the target row, ``hourly, per-hour score`` the mean of
-        ``cfe_score`` weighted by load. ``monthly`` lets clean energy cover any load of its month, and ``annual`` any load of the
-        year; of a single month the latter tells clean energy over load, which may exceed 1.
+        ``cfe_score`` weighted by load. ``monthly`` lets clean energy cover any load of its month, and ``annual`` any
+        load of the year; of a single month the latter tells clean energy over load, which may exceed 1.
     """
     spans = calendar.months(plan["boundary"].values, zone)
     hours, count = (plan["dt"] * plan["weight"]).values, len(spans.labels)

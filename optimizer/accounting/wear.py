@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import xarray as xr
@@ -54,7 +55,7 @@ def rainflow(points: Sequence[float]) -> tuple[Floats, Floats]:
             else:
                 found.append((before, 1.0))
                 del stack[-3:-1]
-    found += [(abs(later - earlier), 0.5) for earlier, later in zip(stack, stack[1:], strict=False)]
+    found += [(abs(later - earlier), 0.5) for earlier, later in pairwise(stack)]
     table = np.array(found).reshape(-1, 2)
     return table[:, 0], table[:, 1]
 

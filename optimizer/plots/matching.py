@@ -53,8 +53,8 @@ def matching_scores(dataset: xr.Dataset) -> Figure:
         name="matching_scores",
         title=title,
         explanation=(
-            "Share of the load that carbon-free energy covers. Hourly: as the target counts it, losses of storage borne "
-            "by the buyer; the per-hour score is Google's way to count the same. Monthly: energy of any hour of the "
+            "Share of the load that carbon-free energy covers. Hourly: as the target counts it, losses of storage "
+            "borne by the buyer; the per-hour score is Google's way to count the same. Monthly: energy of any hour of the "
             "month covers any other. Annual: energy of any hour of the year does, so that more than 100 % in one month "
             "makes good for another. The last bars are the year's."
         ),
@@ -94,8 +94,8 @@ def certified_energy(dataset: xr.Dataset) -> Figure:
         title=title,
         explanation=(
             "Every MWh followed to its use, interval by interval: each use takes of each source in proportion, and "
-            "batteries give back first what they took first. What storage loses is counted with the source whose energy "
-            "passed through it. The hourly certificates behind this are in result.certificates()."
+            "batteries give back first what they took first. What storage loses is counted with the source whose "
+            "energy passed through it. The hourly certificates behind this are in result.certificates()."
         ),
         spec={"data": traces, "layout": _layout("Energy [MWh/a]", barmode="relative")},
         table=pd.DataFrame(columns, index=pd.Index(sources, name="Source")),
