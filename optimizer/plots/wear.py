@@ -59,8 +59,8 @@ def cycle_depths(dataset: xr.Dataset) -> Figure:
         title=title,
         explanation=(
             "Cycles of the state of charge counted by rainflow (ASTM E1049), by how deep they go; a half cycle counts "
-            "as a half. Where the battery's life is given in cycles, the table tells what a year's cycles take of it and "
-            "in how many years they are spent; ageing by the calendar comes on top."
+            "as a half. Where the battery's life is given in cycles, the table tells what a year's cycles take of it "
+            "and in how many years they are spent; ageing by the calendar comes on top."
         ),
         spec={
             "data": traces,
