@@ -6,10 +6,7 @@ arXiv:2405.12762
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
-from types import FrameType, TracebackType
 from typing import Any
 
 import clarabel
@@ -18,6 +15,7 @@ import numpy as np
 from optimizer.lp.affine import FloatArray
 from optimizer.lp.arrays import LinearProgram, Patch
 from optimizer.lp.engines.base import EngineOptions, Outcome, Progress, Status
+from optimizer.lp.engines.interrupt import Interrupt
 from optimizer.lp.engines.standard import cost_scale, reduce, within_bounds
 from optimizer.lp.reduction import Reduction
 
@@ -63,8 +61,8 @@ class Clarabel:
         if not len(reduction.columns):
             return _outcome("optimal", reduction.restore(np.empty(0), np.zeros(lp.shape[0])), started, 0, "reduced")
         cones = _Cones(lp)
-        with _Watch(options.progress) as watch:
-            solution = cones.solve(options, watch)
+        with Interrupt() as interrupt:
+            solution = cones.solve(options, _Watch(options.progress, interrupt))
         status = _STATUS.get(str(solution.status), "failed")
         return _outcome(
             status, _point(solution, cones, reduction), started, int(solution.iterations), str(solution.status)
@@ -74,38 +72,16 @@ class Clarabel:
 class _Watch:
     """Called at every iteration: reports progress, and stops Clarabel after Ctrl-C, which it would swallow."""
 
-    def __init__(self, progress: Progress | None) -> None:
-        self._progress = progress
+    def __init__(self, progress: Progress | None, interrupt: Interrupt) -> None:
+        self._progress, self._interrupt = progress, interrupt
         self._started = self._reported = time.perf_counter()
-        self._interrupted = False
 
     def __call__(self, info: Any) -> bool:
         now = time.perf_counter()
         if self._progress is not None and now - self._reported >= _PROGRESS_SECONDS:
             self._reported = now
             self._progress(f"{now - self._started:.0f} s, {info.iterations} iterations")
-        return self._interrupted
-
-    def __enter__(self) -> _Watch:
-        # Elsewhere than in the main thread no signal arrives, and none may be set.
-        self._catches = (
-            threading.current_thread() is threading.main_thread()
-            and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        )
-        if self._catches:
-            signal.signal(signal.SIGINT, self._interrupt)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._catches:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        if self._interrupted:
-            raise KeyboardInterrupt
-
-    def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
-        self._interrupted = True
+        return self._interrupt.arrived
 
 
 class _Cones:

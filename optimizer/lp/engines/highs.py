@@ -14,9 +14,11 @@ import highspy
 import numpy as np
 
 from optimizer.errors import OptimizerError
+from optimizer.lp.affine import FloatArray
 from optimizer.lp.arrays import LinearProgram, Patch
 from optimizer.lp.basis import AT_LOWER, AT_UPPER, AT_ZERO, BASIC, Basis, Statuses
 from optimizer.lp.engines.base import EngineOptions, Outcome, Status
+from optimizer.lp.engines.interrupt import Interrupt
 
 Algorithm = Literal["choose", "simplex", "primal-simplex", "ipx", "hipo"]
 
@@ -73,8 +75,7 @@ class Highs:
     def __init__(self, algorithm: Algorithm = "choose") -> None:
         self.name = "highs" if algorithm == "choose" else f"highs-{algorithm}"
         self._algorithm = algorithm
-        self._highs = highspy.Highs()
-        self._highs.setOptionValue("output_flag", False)
+        self._highs = _silent()
         self._lp: LinearProgram | None = None
 
     def load(self, lp: LinearProgram) -> None:
@@ -129,22 +130,40 @@ class Highs:
         """Solve what is loaded; Ctrl-C stops HiGHS at its next iteration."""
         settings = self._set(options)
         started = time.perf_counter()
-        _run_interruptibly(self._highs, options)
+        try:
+            _run_watched(self._highs, options)
+        except BaseException:
+            self._begin_anew()
+            raise
         seconds = time.perf_counter() - started
-        status = _STATUS.get(self._highs.getModelStatus(), "failed")
-        info, solution = self._highs.getInfo(), self._highs.getSolution()
-        found = solution.value_valid and solution.dual_valid
+        claim, info = self._highs.getModelStatus(), self._highs.getInfo()
+        x, row_dual = self._point()
         return Outcome(
             engine=f"{self.name} {self._highs.version()}",
-            status=status,
-            x=np.array(solution.col_value) if found else None,
-            row_dual=np.array(solution.row_dual) if found else None,
+            status=_STATUS.get(claim, "failed"),
+            x=x,
+            row_dual=row_dual,
             seconds=seconds,
-            iterations=sum(max(0, int(getattr(info, f"{kind}_iteration_count"))) for kind in ("simplex", "ipm")),
-            message=self._highs.modelStatusToString(self._highs.getModelStatus()),
+            iterations=max(0, info.simplex_iteration_count) + max(0, info.ipm_iteration_count),
+            message=self._highs.modelStatusToString(claim),
             settings=settings | {"time_limit": options.time_limit},
-            basic=found and self._highs.getBasis().valid,
+            basic=x is not None and self._highs.getBasis().valid,
         )
+
+    def _begin_anew(self) -> None:
+        """Leave the interrupted object alone, which may still be running, and take a new one for the program."""
+        assert self._lp is not None
+        self._highs = _silent()
+        self.load(self._lp)
+
+    def _point(self) -> tuple[FloatArray | None, FloatArray | None]:
+        assert self._lp is not None, "load a program first"
+        if not self._lp.shape[1]:  # HiGHS gives no point of a program without columns
+            return np.empty(0), np.zeros(self._lp.shape[0])
+        solution = self._highs.getSolution()
+        if not (solution.value_valid and solution.dual_valid):
+            return None, None
+        return np.array(solution.col_value), np.array(solution.row_dual)
 
     def _deadline(self, time_limit: float | None) -> float:
         """HiGHS counts the time of all its runs; the limit is meant for the next one."""
@@ -164,45 +183,55 @@ class Highs:
         return settings
 
 
+def _silent() -> highspy.Highs:
+    highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)
+    return highs
+
+
 def _numbers(statuses: Any) -> Statuses:
     return np.fromiter((_FROM_HIGHS.get(status, AT_LOWER) for status in statuses), dtype=np.int8, count=len(statuses))
 
 
-def _run_interruptibly(highs: highspy.Highs, options: EngineOptions) -> None:
-    """Run in a thread, so that the main thread stays free to receive Ctrl-C and to report progress."""
-    watch = _Watch(options)
-    highs.setCallback(watch.callback, None)
-    kinds = highspy.cb.HighsCallbackType
-    for kind in (kinds.kCallbackSimplexInterrupt, kinds.kCallbackIpmInterrupt):
-        highs.startCallback(kind)
-    thread = threading.Thread(target=super(highspy.Highs, highs).run, daemon=True)
-    thread.start()
-    try:
-        while thread.is_alive():
-            thread.join(0.05)
-            watch.report()
-    except KeyboardInterrupt:
-        watch.stop = True
-        thread.join()
-        raise
-    finally:
+def _run_watched(highs: highspy.Highs, options: EngineOptions) -> None:
+    """Run in a thread of its own, so that this one stays free for Ctrl-C and to report progress."""
+    with Interrupt() as interrupt:
+        watch = _Watch(options, interrupt)
+        highs.setCallback(watch.callback, None)
+        kinds = highspy.cb.HighsCallbackType
+        for kind in (kinds.kCallbackSimplexInterrupt, kinds.kCallbackIpmInterrupt):
+            highs.startCallback(kind)
+        done = threading.Event()
+        threading.Thread(target=_run_then_set, args=(highs, done), daemon=True).start()
+        # Not `Thread.join`: after an exception in it, Python 3.11 takes a running thread for a finished one.
+        try:
+            while not done.wait(0.05):
+                watch.report()
+        except BaseException:  # a second Ctrl-C, or an error of who hears the progress: nobody waits for the run
+            interrupt.arrived = True
+            raise
         highs.setCallback(None, None)
 
 
-class _Watch:
-    """Carries the stop flag into HiGHS and its iteration count out."""
+def _run_then_set(highs: highspy.Highs, done: threading.Event) -> None:
+    try:
+        super(highspy.Highs, highs).run()  # highspy's own `run` would start a thread as well
+    finally:
+        done.set()
 
-    def __init__(self, options: EngineOptions) -> None:
-        self.stop = False
-        self._progress = options.progress
+
+class _Watch:
+    """Carries Ctrl-C into HiGHS and its iteration count out."""
+
+    def __init__(self, options: EngineOptions, interrupt: Interrupt) -> None:
+        self._interrupt, self._progress = interrupt, options.progress
         self._started = self._reported = time.perf_counter()
         self._iterations = 0
 
     def callback(self, _kind: Any, _message: str, out: Any, into: Any, _data: Any) -> None:
         # HiGHS says -1 where it does not count.
         self._iterations = max(self._iterations, out.simplex_iteration_count, out.ipm_iteration_count)
-        if self.stop:
-            into.user_interrupt = True
+        into.user_interrupt = self._interrupt.arrived
 
     def report(self) -> None:
         now = time.perf_counter()

@@ -12,6 +12,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -64,30 +65,31 @@ def run_apart(
         Hears about every second how long it has been running.
     """
     started = time.monotonic()
-    task: bytes | None = pickle.dumps((problem, dict(settings)), protocol=5)
-    # A session of its own: Ctrl-C in a terminal reaches this process, which ends the other one.
-    with subprocess.Popen(
-        [sys.executable, "-P", __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-    ) as process:
+    # Files in place of pipes: with a pipe, `communicate` may never send the rest of its input after a time-out.
+    with tempfile.TemporaryFile() as task, tempfile.TemporaryFile() as answer:
+        pickle.dump((problem, dict(settings)), task, protocol=5)
+        task.seek(0)
+        # A session of its own: Ctrl-C in a terminal reaches this process, which ends the other one.
+        process = subprocess.Popen([sys.executable, "-P", __file__], stdin=task, stdout=answer, start_new_session=True)
         try:
-            answer = None
-            while answer is None:
+            while process.poll() is None:
                 spent = time.monotonic() - started
                 if time_limit is not None and spent >= time_limit:
                     return None
                 wait = _PROGRESS_SECONDS if time_limit is None else min(_PROGRESS_SECONDS, time_limit - spent)
                 try:
-                    answer, _ = process.communicate(task, timeout=wait)
+                    process.wait(wait)
                 except subprocess.TimeoutExpired:
-                    task = None  # it is on its way; only the answer is missing
                     if progress is not None:
                         progress(f"{time.monotonic() - started:.0f} s")
         finally:
             process.kill()
-    if process.returncode != 0:
-        raise OSError(f"the process that ran PIQP ended with {process.returncode}")
-    found: dict[str, Any] = pickle.loads(answer)
-    return found
+            process.wait()
+        if process.returncode != 0:
+            raise OSError(f"the process that ran PIQP ended with {process.returncode}")
+        answer.seek(0)
+        found: dict[str, Any] = pickle.load(answer)
+        return found
 
 
 def main() -> None:
