@@ -100,7 +100,7 @@ def test_decorated_rules_may_state_something_new():
         return m.grid_import[t] <= m.peak
 
     @cost(label="Demand charge")
-    def demand_charge(m):
+    def charge_on_the_peak(m):
         return 6 * m.peak
 
     @expression(over="hour")
@@ -108,7 +108,7 @@ def test_decorated_rules_may_state_something_new():
         return m.it_load[t] - m.grid_import[t]
 
     made = state([10, 4, 4], supplies=[supply(energy_price=5)], grid=grid(energy_price=[1, 2, 3]))
-    for rule in (peak, peak_is_reached, demand_charge, shaved):
+    for rule in (peak, peak_is_reached, charge_on_the_peak, shaved):
         made.add(rule)
     result = made.solve()
     assert result.value("cost_per_year") == pytest.approx(78)
