@@ -162,6 +162,17 @@ def test_floors_stay_where_the_columns_own_bounds_matter():
         assert_proved_exactly(full)
 
 
+def test_no_floor_stands_on_a_floor():
+    """`small >= middle / 2 >= large / 4`: only one of the two can be exchanged at a time."""
+    rows = [([1, -0.5, 0], 0, INF), ([0, 1, -0.5], 0, INF), ([1, -0.5, 0], -INF, 8), ([0, 1, -0.5], -INF, 9)]
+    rows += [([0, 1, 1], 3, INF), ([0, 0, 1], 2, INF), ([1, 1, 1], 5, INF), ([0, 1, -1], -9, 9)]
+    lp = program([2, 3, 1], [(0, INF), (0, INF), (0, 9)], rows)
+    reduction, small, full = solve_reduced(lp)
+    assert reduction.reduced.shape[0] < lp.shape[0] - 1
+    assert small.objective == pytest.approx(full.objective)
+    assert_proved_exactly(full)
+
+
 # --- columns alike ----------------------------------------------------------------------------------------------------
 
 
@@ -202,6 +213,48 @@ def test_a_pool_fills_its_sources_in_their_order():
     reduction = assert_exact(lp, 2, 2, -1, pool_size=2)
     x, _ = reduction.restore(np.array([4.0, 3.0]), np.zeros(2))
     np.testing.assert_array_equal(x, [2, 2, 3])
+
+
+def test_what_a_pool_cannot_hold_goes_to_its_last_source():
+    """An interior point breaks limits by a little; the sum, which other rows count on, is kept."""
+    lp = program([-1, -1, 5], [(0, 2), (0, 3), (0, 9)], [([1, 1, -1], -INF, 1), ([1, 1, 1], -INF, 7)])
+    reduction = Reduction(lp, pool_size=2)
+    for total in (5.001, -0.001):
+        x, _ = reduction.restore(np.array([total, 3.0]), np.zeros(2))
+        assert x[0] + x[1] == pytest.approx(total, abs=1e-12)
+        np.testing.assert_array_equal(x[0], 2.0 if total > 0 else 0.0)
+
+
+def test_capacities_alike_are_not_pooled_for_their_ceilings_sake():
+    lp = sources([2.0, 3.0, 4.0])
+    lp.cost[-3:] = 10.0
+    reduction, small, full = solve_reduced(lp)
+    assert reduction.reduced.shape[1] == lp.shape[1]
+    assert small.objective == pytest.approx(full.objective)
+    assert_proved_exactly(full)
+
+
+def test_sources_with_two_ceilings_are_not_pooled():
+    lp = sources([2.0, 2.0], hours=1)
+    more = program(lp.cost.tolist(), list(zip(lp.lower, lp.upper, strict=True)), [
+        *[(row, low, high) for row, low, high in zip(lp.matrix.toarray(), lp.row_lower, lp.row_upper, strict=True)],
+        ([1, 0, 0, -0.4, 0], -INF, 0), ([0, 1, 0, 0, -0.3], -INF, 0),
+    ])  # fmt: skip
+    reduction, small, full = solve_reduced(more)
+    assert reduction.reduced.shape == more.shape
+    assert small.objective == pytest.approx(full.objective)
+    assert_proved_exactly(full)
+
+
+def test_a_column_that_is_a_ceiling_itself_is_not_pooled():
+    """Two stages: `a <= b`, `c <= d`, and `b`, `d` have ceilings of their own."""
+    rows = [([1, -1, 0, 0, 0], -INF, 0), ([0, 0, 1, -1, 0], -INF, 0), ([0, 1, 0, 0, -1], -INF, 1)]
+    rows += [([0, 0, 0, 1, -1], -INF, 2), ([1, 0, 1, 0, 0], 3, 9), ([0, 1, 0, 1, 1], -INF, 9)]
+    lp = program([1, 2, 1.5, 2, 1], [(0, INF), (0, INF), (0, INF), (0, INF), (0, 9)], rows)
+    reduction, small, full = solve_reduced(lp)
+    assert reduction.reduced.shape[1] == 5
+    assert small.objective == pytest.approx(full.objective)
+    assert_proved_exactly(full)
 
 
 def test_pools_below_the_worthwhile_size_are_left_alone():

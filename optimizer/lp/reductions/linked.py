@@ -22,7 +22,7 @@ class Linked:
     Attributes
     ----------
     rows, columns, hubs : (k,)
-        The row, the column that it bounds, and the one (in more rows) that the bound moves with.
+        The row, the column that it bounds, and the one (in no fewer rows) that the bound moves with.
     coefficients : (k,)
         Of the column in the row.
     constants, slopes : (k,)
@@ -48,7 +48,7 @@ class Linked:
 
 
 def linked_bounds(lp: LinearProgram, by_row: csr_array, *, lower: bool) -> Linked:
-    """Find all rows of two columns that bound the one in fewer rows from one side only.
+    """Find all rows of two columns, read as bounds of the one in fewer rows, from one side only.
 
     Parameters
     ----------
@@ -71,4 +71,4 @@ def linked_bounds(lp: LinearProgram, by_row: csr_array, *, lower: bool) -> Linke
     other = np.where(from_below, lp.row_upper[rows], lp.row_lower[rows])
     slopes = -hub_coefficients / coefficients
     found = Linked(rows, columns[pick, at], columns[pick, 1 - at], coefficients, side / coefficients, slopes)
-    return found.take((counts[:, 0] != counts[:, 1]) & np.isfinite(side) & ~np.isfinite(other))
+    return found.take(np.isfinite(side) & ~np.isfinite(other))
