@@ -163,12 +163,12 @@ def test_floors_stay_where_the_columns_own_bounds_matter():
 
 
 def test_no_floor_stands_on_a_floor():
-    """`small >= middle / 2 >= large / 4`: only one of the two can be exchanged at a time."""
-    rows = [([1, -0.5, 0], 0, INF), ([0, 1, -0.5], 0, INF), ([1, -0.5, 0], -INF, 8), ([0, 1, -0.5], -INF, 9)]
-    rows += [([0, 1, 1], 3, INF), ([0, 0, 1], 2, INF), ([1, 1, 1], 5, INF), ([0, 1, -1], -9, 9)]
-    lp = program([2, 3, 1], [(0, INF), (0, INF), (0, 9)], rows)
+    """`a >= b / 2` and `b >= c / 2`: only one of the two can be exchanged at a time."""
+    rows = [([1, -0.5, 0, 0], 0, INF), ([0, 1, -0.5, 0], 0, INF), ([1, 1, 1, 0], 2, 30), ([0, 1, 1, 0], 3, 25)]
+    rows += [([0, 0, 1, 1], 2, 12), ([0, 0, 1, -1], -8, 5)]
+    lp = program([2, 3, -1, 1], [(0, INF), (0, INF), (0, 9), (0, 9)], rows)
     reduction, small, full = solve_reduced(lp)
-    assert reduction.reduced.shape[0] < lp.shape[0] - 1
+    assert reduction.reduced.shape == (5, 4)
     assert small.objective == pytest.approx(full.objective)
     assert_proved_exactly(full)
 
@@ -235,24 +235,28 @@ def test_capacities_alike_are_not_pooled_for_their_ceilings_sake():
 
 
 def test_sources_with_two_ceilings_are_not_pooled():
-    lp = sources([2.0, 2.0], hours=1)
-    more = program(lp.cost.tolist(), list(zip(lp.lower, lp.upper, strict=True)), [
-        *[(row, low, high) for row, low, high in zip(lp.matrix.toarray(), lp.row_lower, lp.row_upper, strict=True)],
-        ([1, 0, 0, -0.4, 0], -INF, 0), ([0, 1, 0, 0, -0.3], -INF, 0),
-    ])  # fmt: skip
+    lp = sources([2.0, 2.0])
+    ceilings = [(row, low, high) for row, low, high in _rows(lp) if np.count_nonzero(row) == 2]
+    tighter = [(np.where(row < 0, 0.8 * row, row), low, high) for row, low, high in ceilings]
+    more = program(lp.cost.tolist(), list(zip(lp.lower, lp.upper, strict=True)), [*_rows(lp), *tighter])
     reduction, small, full = solve_reduced(more)
     assert reduction.reduced.shape == more.shape
     assert small.objective == pytest.approx(full.objective)
     assert_proved_exactly(full)
 
 
+def _rows(lp: LinearProgram) -> list[tuple[np.ndarray, float, float]]:
+    return list(zip(lp.matrix.toarray(), lp.row_lower, lp.row_upper, strict=True))
+
+
 def test_a_column_that_is_a_ceiling_itself_is_not_pooled():
-    """Two stages: `a <= b`, `c <= d`, and `b`, `d` have ceilings of their own."""
-    rows = [([1, -1, 0, 0, 0], -INF, 0), ([0, 0, 1, -1, 0], -INF, 0), ([0, 1, 0, 0, -1], -INF, 1)]
-    rows += [([0, 0, 0, 1, -1], -INF, 2), ([1, 0, 1, 0, 0], 3, 9), ([0, 1, 0, 1, 1], -INF, 9)]
-    lp = program([1, 2, 1.5, 2, 1], [(0, INF), (0, INF), (0, INF), (0, INF), (0, 9)], rows)
+    """Two stages: `a <= b`, `c <= d`, and `b`, `d` have ceilings that move with `e`."""
+    rows = [([1, -1, 0, 0, 0, 0], -INF, 0), ([0, 0, 1, -1, 0, 0], -INF, 0), ([0, 1, 0, 0, -1, 0], -INF, 1)]
+    rows += [([0, 0, 0, 1, -1, 0], -INF, 2), ([1, 0, 1, 0, 0, 0], 3, 9), ([0, 1, 0, 1, 1, 0], -INF, 9)]
+    rows += [([0, 0, 0, 0, 1, 1], 0.5, 8), ([0, 0, 0, 0, 1, -1], -8, 7)]
+    lp = program([1, 2, 1.5, 2, 1, 1], [(0, INF)] * 4 + [(0, 9)] * 2, rows)
     reduction, small, full = solve_reduced(lp)
-    assert reduction.reduced.shape[1] == 5
+    assert reduction.reduced.shape[1] == 6
     assert small.objective == pytest.approx(full.objective)
     assert_proved_exactly(full)
 
