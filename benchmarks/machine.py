@@ -21,7 +21,7 @@ def machine() -> dict[str, Any]:
     """Name processor, cores, memory and system."""
     return {
         "processor": _processor(),
-        "cores": os.cpu_count(),
+        "cores": _cores(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "system": platform.platform(),
         "python": platform.python_version(),
@@ -55,6 +55,11 @@ def versions(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
+
+
+def _cores() -> int:
+    """Count the cores that this process and what it starts may use, which pinning makes fewer."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _processor() -> str:
