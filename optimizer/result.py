@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
 from optimizer import accounting, provenance
-from optimizer.errors import Fault, InputError, OptimizerError
-from optimizer.lp.certificate import Certificate
-from optimizer.nomenclature import TERMS, row_unit
+from optimizer.duals import PREFIX
+from optimizer.errors import Fault, InputError
+from optimizer.plan import described, plan_of
 from optimizer.tariff.billed import Billed
 from optimizer.tariff.tariff import Tariff
 
@@ -21,21 +22,10 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from optimizer.accounting import Payback
-    from optimizer.lp.affine import FloatArray
     from optimizer.lp.portfolio import Solved
     from optimizer.lp.program import Program
     from optimizer.provenance import Changes
     from optimizer.scenario import Scenario
-
-_BALANCE_TOLERANCE = 1e-5  # relative to the load: far above an engine's, far below what a reader could see
-_COST_TOLERANCE = 1e-9
-_DUAL = "marginal_price_of_"
-# Families whose right-hand side is a number for each MWh of load, and its name.
-_SHARES_OF_LOAD = {
-    "annual_matching": "cfe_annual_target",
-    "emission_intensity_cap": "emission_intensity_max",
-    "grid_share_cap": "grid_share_max",
-}
 
 
 class Result:
@@ -43,9 +33,11 @@ class Result:
 
     Attributes
     ----------
-    series : xarray.Dataset
-        The whole solution: inputs, schedules, capacities, cost lines, marginal prices; units and descriptions in the
+    plan : xarray.Dataset
+        What was solved: inputs, schedules, capacities, cost lines, marginal prices; units and descriptions in the
         attributes of each variable. Times are UTC.
+    series : xarray.Dataset
+        The plan with all that follows from it: shares, cycles, bill, cash flow, summary.
 
     Examples
     --------
@@ -54,13 +46,19 @@ class Result:
     >>> result.summary()  # doctest: +SKIP
     """
 
-    def __init__(self, series: xr.Dataset) -> None:
-        self.series = series
+    def __init__(self, plan: xr.Dataset, *, finish: Callable[[xr.Dataset], xr.Dataset] | None = None) -> None:
+        self.plan = plan
+        self._finish = finish
+
+    @functools.cached_property
+    def series(self) -> xr.Dataset:
+        """The whole solution; what follows from the plan is computed when it is first asked for."""
+        return self.plan if self._finish is None else self._finish(self.plan)
 
     @property
     def certificate(self) -> dict[str, Any]:
         """The proof of optimality, with the engine that ran and what it claimed."""
-        return dict(json.loads(self.series.attrs["certificate"]))
+        return dict(json.loads(self.plan.attrs["certificate"]))
 
     @property
     def notes(self) -> list[str]:
@@ -148,14 +146,14 @@ class Result:
             that cost rises with the right-hand side.
         """
         found = {
-            str(name).removeprefix(_DUAL): (
+            str(name).removeprefix(PREFIX): (
                 float(dual.min()),
                 float(dual.mean()),
                 float(dual.max()),
                 dual.attrs["units"],
             )
             for name, dual in self.series.data_vars.items()
-            if str(name).startswith(_DUAL) and dual.size
+            if str(name).startswith(PREFIX) and dual.size
         }
         return pd.DataFrame.from_dict(found, orient="index", columns=["least", "mean", "greatest", "unit"])
 
@@ -309,14 +307,15 @@ def build_result(
     OptimizerError
         If power does not balance, or the cost lines do not sum to the objective: a defect of ours.
     """
-    x, row_dual, certificate = solved.outcome.x, solved.outcome.row_dual, solved.certificate
-    assert x is not None, "what is proved has a point"
-    assert row_dual is not None, "and duals"
-    plan = _plan(data, program, x, scenario.currency)
-    plan = plan.assign(_duals(program, row_dual, scenario.currency))
+    plan = plan_of(data, program, solved, scenario.currency)
+    proof = json.dumps(solved.certificate.as_dict() | _engine_record(solved))
+    return Result(plan.assign_attrs(certificate=proof), finish=functools.partial(_finished, scenario, series, changes))
+
+
+def _finished(scenario: Scenario, series: xr.Dataset, changes: Changes, plan: xr.Dataset) -> xr.Dataset:
+    """Add what follows from a plan by arithmetic, and where it comes from."""
     derived = {"cfe_score": accounting.cfe_score(plan), "soc": accounting.soc(plan)}
-    plan = plan.assign({name: _described(array, name, scenario.currency) for name, array in derived.items()})
-    _check(plan, certificate)
+    plan = plan.assign({name: described(array, name, scenario.currency) for name, array in derived.items()})
     derived = {
         "matched_share": accounting.matched_share(plan, scenario.site.time_zone),
         "certified_energy": accounting.certified_energy(plan),
@@ -324,26 +323,26 @@ def build_result(
         "cycle_wear": accounting.cycle_wear(plan),
         "expected_life": accounting.expected_life(accounting.cycle_wear(plan)),
     }
-    plan = plan.assign({name: _described(array, name, scenario.currency) for name, array in derived.items()})
+    plan = plan.assign({name: described(array, name, scenario.currency) for name, array in derived.items()})
     plan = plan.assign(_money(scenario, plan) | _bill(scenario, plan))
-    plan.attrs = {
-        "title": f"{scenario.name}: optimal plan",
-        "scenario": scenario.name,
-        "site": scenario.site.name,
-        "currency": scenario.currency,
-        "time_zone": scenario.site.time_zone,
-        "latitude": scenario.site.latitude,
-        "longitude": scenario.site.longitude,
-        "certificate": json.dumps(certificate.as_dict() | _engine_record(solved)),
-        "summary": json.dumps([figure._asdict() for figure in accounting.summarise(plan, scenario.currency)]),
-        "scenario_yaml": scenario.to_yaml(),
-        "notes": json.dumps([*provenance.plan_notes(plan), *changes.notes(), *provenance.scenario_notes(scenario)]),
-        "data_notes": json.dumps(provenance.series_notes(series)),
-        "sources": json.dumps(provenance.series_sources(series)),
-        "versions": json.dumps(provenance.versions()),
-        "inputs_hash": provenance.inputs_hash(scenario, series, changes),
-    }
-    return Result(plan)
+    return plan.assign_attrs(
+        {
+            "title": f"{scenario.name}: optimal plan",
+            "scenario": scenario.name,
+            "site": scenario.site.name,
+            "currency": scenario.currency,
+            "time_zone": scenario.site.time_zone,
+            "latitude": scenario.site.latitude,
+            "longitude": scenario.site.longitude,
+            "summary": json.dumps([figure._asdict() for figure in accounting.summarise(plan, scenario.currency)]),
+            "scenario_yaml": scenario.to_yaml(),
+            "notes": json.dumps([*provenance.plan_notes(plan), *changes.notes(), *provenance.scenario_notes(scenario)]),
+            "data_notes": json.dumps(provenance.series_notes(series)),
+            "sources": json.dumps(provenance.series_sources(series)),
+            "versions": json.dumps(provenance.versions()),
+            "inputs_hash": provenance.inputs_hash(scenario, series, changes),
+        }
+    )
 
 
 def _money(scenario: Scenario, plan: xr.Dataset) -> dict[str, xr.DataArray]:
@@ -356,7 +355,7 @@ def _money(scenario: Scenario, plan: xr.Dataset) -> dict[str, xr.DataArray]:
         "discount_rate": xr.DataArray(finance.real_discount_rate),
         "inflation": xr.DataArray(finance.inflation),
     }
-    return {name: _described(array, name, scenario.currency) for name, array in found.items()}
+    return {name: described(array, name, scenario.currency) for name, array in found.items()}
 
 
 def _bill(scenario: Scenario, plan: xr.Dataset) -> dict[str, xr.DataArray]:
@@ -383,116 +382,3 @@ def _engine_record(solved: Solved) -> dict[str, Any]:
         "chosen_because": solved.reason,
         "attempts": [attempt.as_dict() for attempt in solved.attempts],
     }
-
-
-def _plan(data: xr.Dataset, program: Program, x: FloatArray, currency: str) -> xr.Dataset:
-    """Join inputs, variables, expressions and cost lines."""
-    found = {
-        rule.name: _described(xr.DataArray(program.evaluate(rule.name, x), dims=rule.over), rule.name, currency)
-        for rule in program.rules
-        if rule.kind in ("variable", "expression")
-    }
-    own = data.copy(deep=True)  # so that a result stays as it is, whatever becomes of the model
-    return own.assign(found | _cost_lines(program, x, currency))
-
-
-def _cost_lines(program: Program, x: FloatArray, currency: str) -> dict[str, xr.DataArray]:
-    rules = [rule for rule in program.rules if rule.kind == "cost"]
-    annual, hourly = np.zeros(len(rules)), np.zeros((len(rules), len(program.sets["hour"])))
-    owners = {owner: np.zeros((len(rules), len(program.sets[owner]))) for owner in ("supply", "battery", "generator")}
-    for line, rule in enumerate(rules):
-        values = program.evaluate(rule.name, x)
-        annual[line] = values.sum()
-        if "hour" in rule.over:
-            others = tuple(axis for axis, name in enumerate(rule.over) if name != "hour")
-            hourly[line] = values.sum(axis=others)
-        for owner in owners.keys() & set(rule.over):
-            others = tuple(axis for axis, name in enumerate(rule.over) if name != owner)
-            owners[owner][line] = values.sum(axis=others)
-    labels = {"cost_line": [rule.label for rule in rules]}
-    return {
-        "annual_cost": _described(xr.DataArray(annual, labels, dims="cost_line"), "annual_cost", currency),
-        "cost_by_hour": _described(xr.DataArray(hourly, labels, dims=("cost_line", "hour")), "cost_by_hour", currency),
-    } | {
-        f"cost_by_{owner}": _described(
-            xr.DataArray(values, labels, dims=("cost_line", owner)), f"cost_by_{owner}", currency
-        )
-        for owner, values in owners.items()
-    }
-
-
-def _duals(program: Program, row_dual: FloatArray, currency: str) -> dict[str, xr.DataArray]:
-    """Name every family's duals, and state the price of energy at the site in currency/MWh."""
-    found = {}
-    for name, rows in program.rows.items():
-        if rows.size:
-            labels = {dim: program.sets[dim].texts() for dim in rows.dims if not program.sets[dim].counted}
-            dual = xr.DataArray(program.dual(name, row_dual) + 0.0, labels, dims=rows.dims)  # no -0
-            unit = row_unit(name)
-            dual.attrs = {
-                "units": f"{currency}/a per {unit}",
-                "description": f"Change of the yearly cost for one more {unit} on the right-hand side of {name}",
-            }
-            found[_DUAL + name] = dual
-    price = xr.DataArray(_marginal_price(program, row_dual), dims="hour")
-    return found | {"marginal_price": _described(price, "marginal_price", currency)}
-
-
-def _marginal_price(program: Program, row_dual: FloatArray) -> FloatArray:
-    """Price one more MWh of load in each hour, by every place in which the load stands.
-
-    It has to be balanced; it raises what a target allows to be uncovered; and where no load is served at all, it
-    raises what may be left unserved.
-    """
-    hours = program.data["weight"].values * program.data["dt"].values
-    price = program.dual("power_balance", row_dual) / hours
-    if "unserved" in program.columns:
-        reduced_cost = (program.lp.cost - program.lp.matrix.T @ row_dual)[program.columns["unserved"].slice]
-        price = price + np.minimum(reduced_cost, 0.0) / hours
-    price = price + _price_of_targets(program, row_dual)
-    return price + 0.0  # no -0
-
-
-def _price_of_targets(program: Program, row_dual: FloatArray) -> FloatArray:
-    """Price what one more MWh of load in each hour changes on the right-hand sides of targets.
-
-    Where a share of the load may be uncovered, more load raises what may be; where a share has to be reached, more load
-    raises what has to be.
-    """
-    data, price = program.data, np.zeros(len(program.sets["hour"]))
-
-    def share(name: str) -> float:
-        return float(data[name].values)
-
-    if "hourly_matching" in program.rows:
-        price += (1 - share("cfe_target")) * program.dual("hourly_matching", row_dual)
-    if "monthly_matching" in program.rows:
-        dual = (1 - share("cfe_monthly_target")) * program.dual("monthly_matching", row_dual)
-        np.add.at(price, data["month_hour"].values.astype(int), data["month_share"].values * dual[:, None])
-    if "daily_matching" in program.rows:
-        dual = (1 - share("cfe_rolling_target")) * program.dual("daily_matching", row_dual)
-        np.add.at(price, data["day_hour"].values.astype(int), data["day_share"].values * dual[:, None])
-    for family, name in _SHARES_OF_LOAD.items():
-        if family in program.rows:
-            price += share(name) * program.dual(family, row_dual)
-    return price
-
-
-def _described(array: xr.DataArray, name: str, currency: str) -> xr.DataArray:
-    term = TERMS.get(name)
-    if term is None:
-        return array
-    array.attrs = {"units": term.unit_in(currency), "description": term.description}
-    return array
-
-
-def _check(plan: xr.Dataset, certificate: Certificate) -> None:
-    size = max(1.0, float(plan["facility_load"].max()))
-    residual = accounting.balance_residual(plan)
-    if residual > _BALANCE_TOLERANCE * size:
-        raise OptimizerError(f"power does not balance: off by {residual:g} MW; this is a defect, please report it")
-    lines = float(plan["annual_cost"].sum())
-    if abs(lines - certificate.objective) > _COST_TOLERANCE * max(1.0, float(np.abs(plan["annual_cost"]).sum())):
-        raise OptimizerError(
-            f"cost lines sum to {lines}, the objective is {certificate.objective}: a defect, please report it"
-        )

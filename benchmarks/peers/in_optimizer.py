@@ -51,7 +51,7 @@ def found(result: Result) -> Solution:
         status="optimal",
         objective=proof["objective"],
         seconds=sum(attempt["seconds"] for attempt in proof["attempts"]),
-        stored=result.series["stored_energy"].values[0, 1:],
+        stored=result.plan["stored_energy"].values[0, 1:],
         engine=proof["engine"],
     )
 

@@ -1,0 +1,93 @@
+"""Duals by family, and the price of one more MWh of load in each hour that follows from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from optimizer.nomenclature import row_unit
+
+if TYPE_CHECKING:
+    from optimizer.lp.affine import FloatArray
+    from optimizer.lp.program import Program
+
+PREFIX = "marginal_price_of_"
+# Families whose right-hand side is a number for each MWh of load, and its name.
+_SHARES_OF_LOAD = {
+    "annual_matching": "cfe_annual_target",
+    "emission_intensity_cap": "emission_intensity_max",
+    "grid_share_cap": "grid_share_max",
+}
+
+
+def duals(program: Program, row_dual: FloatArray, currency: str) -> dict[str, xr.DataArray]:
+    """Name every family's duals: what one more unit on the right-hand side of a row would cost a year.
+
+    Parameters
+    ----------
+    program : Program
+        What was solved.
+    row_dual : (row,) ndarray
+        A dual for each row [currency/a per unit of the row].
+    currency : str
+        The scenario's currency.
+
+    Returns
+    -------
+    dict of str to xarray.DataArray
+        By ``marginal_price_of_`` and the family's name.
+    """
+    found = {}
+    for name, rows in program.rows.items():
+        if rows.size:
+            labels = {dim: program.sets[dim].texts() for dim in rows.dims if not program.sets[dim].counted}
+            dual = xr.DataArray(program.dual(name, row_dual) + 0.0, labels, dims=rows.dims)  # no -0
+            unit = row_unit(name)
+            dual.attrs = {
+                "units": f"{currency}/a per {unit}",
+                "description": f"Change of the yearly cost for one more {unit} on the right-hand side of {name}",
+            }
+            found[PREFIX + name] = dual
+    return found
+
+
+def marginal_price(program: Program, row_dual: FloatArray) -> FloatArray:
+    """Price one more MWh of load in each hour [currency/MWh], by every place in which the load stands.
+
+    It has to be balanced; it raises what a target allows to be uncovered; and where no load is served at all, it
+    raises what may be left unserved.
+    """
+    hours = program.data["weight"].values * program.data["dt"].values
+    price = program.dual("power_balance", row_dual) / hours
+    if "unserved" in program.columns:
+        reduced_cost = (program.lp.cost - program.lp.matrix.T @ row_dual)[program.columns["unserved"].slice]
+        price = price + np.minimum(reduced_cost, 0.0) / hours
+    price = price + _price_of_targets(program, row_dual)
+    return price + 0.0  # no -0
+
+
+def _price_of_targets(program: Program, row_dual: FloatArray) -> FloatArray:
+    """Price what one more MWh of load in each hour changes on the right-hand sides of targets.
+
+    Where a share of the load may be uncovered, more load raises what may be; where a share has to be reached, more load
+    raises what has to be.
+    """
+    data, price = program.data, np.zeros(len(program.sets["hour"]))
+
+    def share(name: str) -> float:
+        return float(data[name].values)
+
+    if "hourly_matching" in program.rows:
+        price += (1 - share("cfe_target")) * program.dual("hourly_matching", row_dual)
+    if "monthly_matching" in program.rows:
+        dual = (1 - share("cfe_monthly_target")) * program.dual("monthly_matching", row_dual)
+        np.add.at(price, data["month_hour"].values.astype(int), data["month_share"].values * dual[:, None])
+    if "daily_matching" in program.rows:
+        dual = (1 - share("cfe_rolling_target")) * program.dual("daily_matching", row_dual)
+        np.add.at(price, data["day_hour"].values.astype(int), data["day_share"].values * dual[:, None])
+    for family, name in _SHARES_OF_LOAD.items():
+        if family in program.rows:
+            price += share(name) * program.dual(family, row_dual)
+    return price
