@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails
 
+from optimizer.contract import Contract
 from optimizer.finance import yearly_rate
 from optimizer.nomenclature import term
 from optimizer.specification.base import Specification, relayed, shown, wrong
@@ -225,7 +226,30 @@ class Supply(Specification, revalidate_instances="always"):
     carbon_intensity: Annotated[Quantity, measured("supply_carbon_intensity", **_CARBON)] = 0.0
     cfe: Annotated[float, share("supply_cfe")] = 1.0
     variable_om: Annotated[float, measured("supply_variable_om", at_least=0.0)] = 0.0
+    contract: Contract | None = Field(
+        default=None, description="Further terms of its contract; null: what is delivered is paid, at all times"
+    )
     note: Note = ""
+
+    @field_validator("contract")
+    @classmethod
+    def _said_once(cls, value: Contract | None, info: ValidationInfo) -> Contract | None:
+        """Refuse what the contract already says, or what it lacks."""
+        given = info.data.get
+        if value is None:
+            return value
+        if value.block is not None and given("availability") != 1.0:
+            raise wrong("a block is delivered by its own shape", "leave `availability` out, or leave `block` out")
+        if value.pays_for_produced and given("curtailment_price"):
+            what = "energy_price is due for what is not taken too, so `curtailment_price` would come on top"
+            raise wrong(what, "leave `curtailment_price` out")
+        if value.take_or_pay is not None and value.take_or_pay.price is None:
+            if value.pays_for_produced:
+                what = "energy_price is due for what is not taken too, and take_or_pay would charge it again"
+                raise wrong(what, "leave `take_or_pay` out, or give its `price`, which then comes on top")
+            if isinstance(given("energy_price"), str):
+                raise wrong("energy_price is a series, which gives take_or_pay no price", "give take_or_pay a `price`")
+        return value
 
 
 class Battery(Specification):

@@ -42,7 +42,7 @@ def test_each_month_reaches_its_target_by_itself():
     assert month.value("cost_per_year") == pytest.approx(bought * 50 + (load - 6000 - bought) * 20)
     assert january / 2 < 6000
     prices = month.series["marginal_price_of_monthly_matching"]
-    assert list(prices["target_month"].values) == ["Jan 2025", "Feb 2025"]
+    assert list(prices["calendar_month"].values) == ["Jan 2025", "Feb 2025"]
     assert prices.values == pytest.approx([0, -30], abs=1e-6)
 
 

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from optimizer.binding.common import Arrays, Hourly, capacities, fields
+from optimizer.binding.contracts import Terms
 
 if TYPE_CHECKING:
     from optimizer.scenario import Scenario
 
 
 def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
-    """Bind capacities, availability and prices."""
-    supplies = scenario.site.supplies
+    """Bind capacities, and availability and prices at the site by the terms of the contracts."""
+    supplies, terms = scenario.site.supplies, Terms(scenario, hourly)
+    shape, prices = (len(supplies), hourly.count), [terms.prices(supply) for supply in supplies]
     over_time = {
-        "availability": "availability",
-        "supply_price": "energy_price",
-        "curtailment_price": "curtailment_price",
-        "supply_carbon_intensity": "carbon_intensity",
+        "availability": np.reshape([terms.availability(supply) for supply in supplies], shape),
+        **{
+            name: np.reshape([given[name] for given in prices], shape) for name in ("supply_price", "curtailment_price")
+        },
+        "supply_carbon_intensity": hourly.rows(supplies, "carbon_intensity"),
     }
     found: Arrays = {
         **capacities("supply_capacity", "supply", [supply.capacity for supply in supplies]),
-        **{name: (("supply", "hour"), hourly.rows(supplies, field)) for name, field in over_time.items()},
+        **{name: (("supply", "hour"), values) for name, values in over_time.items()},
         "supply_cfe": fields(supplies, "supply", {"cfe": 0.0})["cfe"],
     }
     if any(supply.curtailment_limit < 1 for supply in supplies):

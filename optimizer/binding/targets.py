@@ -40,10 +40,6 @@ def arrays(scenario: Scenario, _hourly: Hourly) -> Arrays:
         value = getattr(targets, field)
         if value is not None:
             found[name] = ((), value)
-    if targets.cfe_monthly is not None:
-        hour, share = _months(scenario).places()
-        found["month_hour"] = ("target_month", "month_place"), hour
-        found["month_share"] = ("target_month", "month_place"), share
     if targets.cfe_rolling is not None:
         hour, share = _days(scenario).places()
         starts = np.arange(len(_windows(scenario)))
@@ -57,17 +53,8 @@ def arrays(scenario: Scenario, _hourly: Hourly) -> Arrays:
 
 
 def subsets(scenario: Scenario) -> Subsets:
-    """Name the months and windows in which a target holds, windows by their first day; days are looked up by number."""
-    found: Subsets = {}
-    if scenario.targets.cfe_monthly is not None:
-        found["target_month"] = list(_months(scenario).labels)
-    if scenario.targets.cfe_rolling is not None:
-        found["target_window"] = _windows(scenario)
-    return found
-
-
-def _months(scenario: Scenario) -> calendar.Spans:
-    return calendar.months(scenario.horizon.boundaries.to_numpy(), scenario.site.time_zone)
+    """Name the windows in which a target holds by their first day; days are looked up by number."""
+    return {} if scenario.targets.cfe_rolling is None else {"target_window": _windows(scenario)}
 
 
 def _days(scenario: Scenario) -> calendar.Spans:

@@ -25,7 +25,7 @@ def hourly_matching(m: Any) -> Any:
     ) <= (1 - m.cfe_target) * sum(m.weight[t] * m.dt[t] * (m.pue[t] * m.it_load[t] + m.other_load[t]) for t in m.hour)
 
 
-def _hour_of_month(m: Any, k: Any, j: Any) -> Any:
+def hour_of_month(m: Any, k: Any, j: Any) -> Any:
     """Give the interval in a place of a month, and how many hours of a year it stands for; 0 where it is padding."""
     t = m.month_hour[k, j]
     return t, m.month_share[k, j] * m.weight[t] * m.dt[t]
@@ -53,14 +53,14 @@ def _load(m: Any, t: Any, hours: Any) -> Any:
     return hours * (m.pue[t] * m.it_load[t] + m.other_load[t])
 
 
-@constraint(over="target_month", when="cfe_monthly_target")
+@constraint(over="calendar_month", when="cfe_monthly_target")
 def monthly_matching(m: Any, k: Any) -> Any:
     """In each month of the site's clock, load not covered by carbon-free energy stays below the untargeted share."""
-    return sum(_from_grid(m, *_hour_of_month(m, k, j)) for j in m.month_place) + sum(
-        _from_supply(m, s, *_hour_of_month(m, k, j)) for s in m.supply for j in m.month_place
-    ) + sum(_from_generator(m, g, *_hour_of_month(m, k, j)) for g in m.generator for j in m.month_place) <= (
+    return sum(_from_grid(m, *hour_of_month(m, k, j)) for j in m.month_place) + sum(
+        _from_supply(m, s, *hour_of_month(m, k, j)) for s in m.supply for j in m.month_place
+    ) + sum(_from_generator(m, g, *hour_of_month(m, k, j)) for g in m.generator for j in m.month_place) <= (
         1 - m.cfe_monthly_target
-    ) * sum(_load(m, *_hour_of_month(m, k, j)) for j in m.month_place)
+    ) * sum(_load(m, *hour_of_month(m, k, j)) for j in m.month_place)
 
 
 @variable(over="target_day", when="cfe_rolling_target")
