@@ -7,8 +7,9 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from optimizer.assets import Note
+from optimizer.machines import Fleet
 from optimizer.specification.base import Specification, shown, wrong
-from optimizer.specification.fields import Quantity, measured
+from optimizer.specification.fields import DISTINCT, Quantity, measured
 
 _GREATEST_PUE = 10.0  # as a yearly figure; an hourly series may go beyond while the halls are nearly empty
 
@@ -23,6 +24,11 @@ class FacilityLoad(Specification, revalidate_instances="always"):
     """
 
     it_load: Annotated[Quantity, measured("it_load", at_least=0.0)]
+    fleets: Annotated[
+        tuple[Fleet, ...],
+        DISTINCT,
+        Field(description="Racks that the IT equipment is made of, which bound its power; none: no bound"),
+    ] = ()
     pue: Annotated[Quantity, measured("pue", at_least=1.0)] = 1.0
     other_load: Annotated[Quantity, measured("other_load", at_least=0.0)] = 0.0
     value_of_lost_load: Annotated[float, measured("value_of_lost_load", at_least=0.0)] | None = Field(

@@ -1,0 +1,92 @@
+"""Fleets: racks of one kind that stand in a site, and those that arrive later."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pydantic import Field, ValidationInfo, field_validator
+
+from optimizer.machines.catalogue import CataloguedMachine
+from optimizer.series.moments import Instant
+from optimizer.specification.base import Specification, wrong
+from optimizer.specification.fields import Measured, Name
+
+Hourly = NDArray[np.float64]
+
+_RACKS = {"at_least": 0.0, "whole": True}
+
+
+class Arrival(Specification):
+    """Racks that come into service."""
+
+    date: Annotated[Instant, Field(description="From when on the racks count; without a zone it is UTC")]
+    racks: Annotated[int, Measured("1", "Racks that come into service", **_RACKS)]
+
+
+class Fleet(Specification):
+    """Racks of one kind: those that are there all the time, and those that arrive.
+
+    Examples
+    --------
+    >>> fleet = Fleet(name="hall 1", machine="gb200-nvl72", racks=100, arrivals=[{"date": "2025-01-02", "racks": 178}])
+    >>> days = np.arange("2025-01-01", "2025-01-04", dtype="datetime64[D]")
+    >>> fleet.it_capacity(days).round(2).tolist(), fleet.gpus(days).tolist()
+    ([12.0, 33.36], [7200.0, 20016.0])
+    """
+
+    name: Annotated[Name, Field(description="Name of the fleet")]
+    machine: Annotated[
+        CataloguedMachine,
+        Field(description="What the racks are: a name of the catalogue (`optimizer machines`), or figures of your own"),
+    ]
+    racks: Annotated[int, Measured("1", "Racks that are there from the start", **_RACKS)] = 0
+    arrivals: Annotated[tuple[Arrival, ...], Field(description="Racks that come into service later")] = ()
+    note: Annotated[str, Field(description="Where the figures come from; shown in reports")] = ""
+
+    @field_validator("arrivals")
+    @classmethod
+    def _some_racks(cls, value: tuple[Arrival, ...], info: ValidationInfo) -> tuple[Arrival, ...]:
+        if info.data.get("racks") == 0 and not any(arrival.racks for arrival in value):
+            raise wrong("the fleet has no racks", "give racks, or arrivals of some")
+        return value
+
+    @property
+    def gpus_per_mw(self) -> float:
+        """GPUs for each MW of rated IT power [1/MW]."""
+        return self.machine.gpus_per_mw
+
+    def racks_in_service(self, boundaries: ArrayLike) -> Hourly:
+        """Count the racks that are there.
+
+        Parameters
+        ----------
+        boundaries : (hour + 1,) datetime64, UTC
+            Ends of the intervals, as `Horizon.boundaries` gives them.
+
+        Returns
+        -------
+        (hour,) array
+            Mean over each interval: racks that arrive half-way through count half, so that energy is right.
+        """
+        times = np.asarray(boundaries, "datetime64[ns]")
+        length = np.diff(times) / np.timedelta64(1, "ns")
+        count = np.full(len(length), float(self.racks))
+        for arrival in self.arrivals:
+            date = np.datetime64(arrival.date.replace(tzinfo=None), "ns")
+            after: NDArray[Any] = (times[1:] - date) / np.timedelta64(1, "ns")
+            count += arrival.racks * np.clip(after / length, 0.0, 1.0)
+        return count
+
+    def gpus(self, boundaries: ArrayLike) -> Hourly:
+        """Count the GPUs, (hour,); parameters as in `racks_in_service`."""
+        return self.racks_in_service(boundaries) * self.machine.gpus
+
+    def it_capacity(self, boundaries: ArrayLike) -> Hourly:
+        """Give the rated IT power of the racks, (hour,) [MW]; parameters as in `racks_in_service`."""
+        return self.racks_in_service(boundaries) * self.machine.rack_power
+
+    def idle_power(self, boundaries: ArrayLike) -> Hourly:
+        """Give the power of the racks when idle, (hour,) [MW]; parameters as in `racks_in_service`."""
+        return self.it_capacity(boundaries) * self.machine.idle_share
