@@ -61,9 +61,7 @@ def marginal_price(program: Program, row_dual: FloatArray) -> FloatArray:
     """
     hours = program.data["weight"].values * program.data["dt"].values
     price = program.dual("power_balance", row_dual) / hours
-    if "unserved" in program.columns:
-        reduced_cost = (program.lp.cost - program.lp.matrix.T @ row_dual)[program.columns["unserved"].slice]
-        price = price + np.minimum(reduced_cost, 0.0) / hours
+    price = price + program.dual("unserved_limit", row_dual) / hours
     price = price + _price_of_targets(program, row_dual)
     return price + 0.0  # no -0
 

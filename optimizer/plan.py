@@ -13,14 +13,22 @@ from optimizer.errors import OptimizerError
 from optimizer.nomenclature import TERMS
 
 if TYPE_CHECKING:
-    from optimizer.lp.affine import FloatArray
+    from optimizer.lp.affine import FloatArray, IntArray
     from optimizer.lp.certificate import Certificate
     from optimizer.lp.portfolio import Solved
     from optimizer.lp.program import Program
 
 _BALANCE_TOLERANCE = 1e-5  # relative to the load: far above an engine's, far below what a reader could see
 _COST_TOLERANCE = 1e-9
-_OWNERS = ("supply", "battery", "generator")  # to whom a cost line may be laid
+_OWNERS = ("supply", "battery", "generator", "workload")  # to whom a cost line may be laid
+# Sets of some of them, over which a cost line may run.
+_SOME = {
+    "annual_taker": "supply",
+    "monthly_taker": "supply",
+    "cappable_workload": "workload",
+    "opportunistic_workload": "workload",
+    "segmented_battery": "battery",
+}
 
 
 def plan_of(data: xr.Dataset, program: Program, solved: Solved, currency: str) -> xr.Dataset:
@@ -81,9 +89,11 @@ def _cost_lines(program: Program, x: FloatArray) -> dict[str, xr.DataArray]:
         if "hour" in rule.over:
             others = tuple(axis for axis, name in enumerate(rule.over) if name != "hour")
             hourly[line] = values.sum(axis=others)
-        for owner in owners.keys() & set(rule.over):
-            others = tuple(axis for axis, name in enumerate(rule.over) if name != owner)
-            owners[owner][line] = values.sum(axis=others)
+        for dim in rule.over:
+            owner = _SOME.get(dim, dim)
+            if owner in owners:
+                others = tuple(axis for axis, name in enumerate(rule.over) if name != dim)
+                owners[owner][line, _rows_of(program, dim, owner)] = values.sum(axis=others)
     labels = {"cost_line": [rule.label for rule in rules]}
     return {
         "annual_cost": xr.DataArray(annual, labels, dims="cost_line"),
@@ -91,6 +101,12 @@ def _cost_lines(program: Program, x: FloatArray) -> dict[str, xr.DataArray]:
     } | {
         f"cost_by_{owner}": xr.DataArray(values, labels, dims=("cost_line", owner)) for owner, values in owners.items()
     }
+
+
+def _rows_of(program: Program, dim: str, owner: str) -> IntArray:
+    """Tell which owners the members of a set are."""
+    found: IntArray = program.sets[owner].labels.get_indexer(program.sets[dim].labels)
+    return found
 
 
 def _check(plan: xr.Dataset, certificate: Certificate) -> None:

@@ -17,6 +17,7 @@ from optimizer.errors import Fault, InputError
 from optimizer.plan import described, plan_of
 from optimizer.tariff.billed import Billed
 from optimizer.tariff.tariff import Tariff
+from optimizer.worth import Sensitivity, WorstHour, Worth, worth_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -156,6 +157,41 @@ class Result:
             if str(name).startswith(PREFIX) and dual.size
         }
         return pd.DataFrame.from_dict(found, orient="index", columns=["least", "mean", "greatest", "unit"])
+
+    def worth(self) -> pd.DataFrame:
+        """Tell what one more unit of each capacity, target and cap would save a year, from the plan's duals.
+
+        Savings are derivatives of the least cost: exact for a small change. Where the least cost has a kink, each lies
+        between the one-sided derivatives, and is one of them where the plan is a vertex (``solve(vertex=True)``).
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by what there could be more of, the greatest first, with columns name, capacity, size, unit (shares
+            are in %, a unit of them is a percentage point), choice (``fixed``, or where it was free ``chosen``, ``at its
+            least`` or ``at its greatest``), worth (what a unit saves before its own cost; negative where it costs),
+            cost (its own, by the cost lines), saving (the difference) [currency/a per unit], step [unit] and
+            saving_of_step [currency/a].
+        """
+        rows = json.loads(str(self.series["worth"].item()))
+        return pd.DataFrame(rows, columns=list(Worth._fields)).set_index("what")
+
+    def worst_hours(self) -> pd.DataFrame:
+        """Tell the ten hours in which one more MWh of load is dearest, why, and what would help at least cost.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by start (UTC), with columns marginal_price [currency/MWh], facility_load [MW], set_by (the flows
+            that no limit of the hour holds), limits (what binds, with the price of a MWh less of it), relief (the
+            capacity that saves most in the hour for what it costs a year), relief_unit, relief_saving [currency/a per
+            unit] and relief_share (of what a unit costs a year).
+        """
+        table = pd.DataFrame(json.loads(str(self.series["worst_hours"].item())), columns=list(WorstHour._fields))
+        table["set_by"] = ["; ".join(flows) for flows in table["set_by"]]
+        table["limits"] = ["; ".join(f"{what} at {price:,.2f}" for what, price in found) for found in table["limits"]]
+        times = pd.DatetimeIndex(pd.to_datetime(table.pop("time_utc")), tz="UTC", name="time_utc")
+        return table.set_index(times)
 
     def matching(self) -> pd.DataFrame:
         """Set the hourly, monthly and annual shares of carbon-free energy side by side.
@@ -309,12 +345,16 @@ def build_result(
     """
     plan = plan_of(data, program, solved, scenario.currency)
     proof = json.dumps(solved.certificate.as_dict() | _engine_record(solved))
-    return Result(plan.assign_attrs(certificate=proof), finish=functools.partial(_finished, scenario, series, changes))
+    found = Sensitivity.of(program, solved.outcome)
+    finish = functools.partial(_finished, scenario, series, changes, found)
+    return Result(plan.assign_attrs(certificate=proof), finish=finish)
 
 
-def _finished(scenario: Scenario, series: xr.Dataset, changes: Changes, plan: xr.Dataset) -> xr.Dataset:
-    """Add what follows from a plan by arithmetic, and where it comes from."""
-    derived = {"cfe_score": accounting.cfe_score(plan), "soc": accounting.soc(plan)}
+def _finished(
+    scenario: Scenario, series: xr.Dataset, changes: Changes, found: Sensitivity, plan: xr.Dataset
+) -> xr.Dataset:
+    """Add what follows from a plan by arithmetic and from its duals, and where it comes from."""
+    derived = {"cfe_score": accounting.cfe_score(plan), "soc": accounting.soc(plan), **accounting.workloads(plan)}
     plan = plan.assign({name: described(array, name, scenario.currency) for name, array in derived.items()})
     derived = {
         "matched_share": accounting.matched_share(plan, scenario.site.time_zone),
@@ -325,6 +365,7 @@ def _finished(scenario: Scenario, series: xr.Dataset, changes: Changes, plan: xr
     }
     plan = plan.assign({name: described(array, name, scenario.currency) for name, array in derived.items()})
     plan = plan.assign(_money(scenario, plan) | _bill(scenario, plan))
+    plan = plan.assign(worth_of(plan, found, grid=scenario.site.grid is not None))
     return plan.assign_attrs(
         {
             "title": f"{scenario.name}: optimal plan",

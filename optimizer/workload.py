@@ -1,15 +1,18 @@
-"""The load of a site: what the IT equipment draws, and what the facility adds to it."""
+"""The load of a site: what the IT equipment draws, or the work that it does, and what the facility adds to it."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from optimizer.assets import Note
+from optimizer.reliability import LoadTier, check_tiers
 from optimizer.machines import Fleet
 from optimizer.specification.base import Specification, shown, wrong
 from optimizer.specification.fields import DISTINCT, Quantity, measured
+from optimizer.work import Workload
+from optimizer.work.kinds import needs_gpus_per_mw
 
 _GREATEST_PUE = 10.0  # as a yearly figure; an hourly series may go beyond while the halls are nearly empty
 
@@ -17,24 +20,70 @@ _GREATEST_PUE = 10.0  # as a yearly figure; an hourly series may go beyond while
 class FacilityLoad(Specification, revalidate_instances="always"):
     """The load to be served: power of the IT equipment times PUE, plus load outside PUE.
 
+    The power of the IT equipment is given as `it_load`, or follows from `workloads`; where both are given, `it_load` is
+    firm load besides.
+
     Examples
     --------
     >>> FacilityLoad(it_load="it_load", pue=1.2).value_of_lost_load is None
     True
+    >>> FacilityLoad(workloads=[{"name": "batch", "kind": "deferrable", "arrivals": 12, "window": 24}]).it_load is None
+    True
     """
 
-    it_load: Annotated[Quantity, measured("it_load", at_least=0.0)]
+    it_load: Annotated[Quantity, measured("it_load", at_least=0.0)] | None = Field(
+        default=None,
+        description="Power drawn by the IT equipment [MW], a number or the name of a series; with workloads, firm "
+        "power besides theirs; null: that of the workloads alone",
+    )
     fleets: Annotated[
         tuple[Fleet, ...],
         DISTINCT,
         Field(description="Racks that the IT equipment is made of, which bound its power; none: no bound"),
+    ] = ()
+    gpus_per_mw: Annotated[float, measured("gpus_per_mw", above=0.0)] | None = Field(
+        default=None, description="GPUs for each MW of IT power [1/MW], where a workload does not say; null: not known"
+    )
+    workloads: Annotated[
+        tuple[Workload, ...], DISTINCT, Field(description="The work that the IT equipment does; none: it_load is given")
     ] = ()
     pue: Annotated[Quantity, measured("pue", at_least=1.0)] = 1.0
     other_load: Annotated[Quantity, measured("other_load", at_least=0.0)] = 0.0
     value_of_lost_load: Annotated[float, measured("value_of_lost_load", at_least=0.0)] | None = Field(
         default=None, description="Cost of a MWh not served [currency/MWh]; null: all load must be served"
     )
+    tiers: Annotated[
+        tuple[LoadTier, ...],
+        DISTINCT,
+        Field(description="Parts of the load with a value of their own; what none names is at value_of_lost_load"),
+    ] = ()
     note: Note = ""
+
+    @field_validator("tiers")
+    @classmethod
+    def _tiers_in_order(cls, value: tuple[LoadTier, ...]) -> tuple[LoadTier, ...]:
+        return check_tiers(value)
+
+    @field_validator("workloads")
+    @classmethod
+    def _some_load(cls, value: tuple[Workload, ...], info: ValidationInfo) -> tuple[Workload, ...]:
+        if not value and "it_load" in info.data and info.data["it_load"] is None:
+            raise wrong("there is no load", "give it_load, or workloads")
+        return value
+
+    @field_validator("workloads")
+    @classmethod
+    def _gpus_known(cls, value: tuple[Workload, ...], info: ValidationInfo) -> tuple[Workload, ...]:
+        if info.data.get("gpus_per_mw") is None:
+            for work in value:
+                if work.gpus_per_mw is None and needs_gpus_per_mw(work):
+                    what = f"{shown(work.name)} is told in GPUs, but GPUs for each MW are not known"
+                    raise wrong(what, "give gpus_per_mw, of the workload or of the load")
+        return value
+
+    def gpus_for_each_mw(self, work: Workload) -> float | None:
+        """Give the GPUs for each MW of a workload's IT power [1/MW]; None where they are not known."""
+        return self.gpus_per_mw if work.gpus_per_mw is None else work.gpus_per_mw
 
     @field_validator("pue")
     @classmethod

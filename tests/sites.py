@@ -23,6 +23,7 @@ _UNITS = {
     "it_load": "MW", "pue": "1", "other_load": "MW", "availability": "1", "available": "1", "grid_cfe": "1",
     "energy_price": "USD/MWh", "curtailment_price": "USD/MWh", "export_price": "USD/MWh",
     "carbon_intensity": "tCO2e/MWh", "fuel_price": "USD/MWh",
+    "power": "MW", "arrivals": "MW", "power_max": "MW", "value": "USD/MWh",
 }  # fmt: skip
 
 
@@ -68,7 +69,7 @@ def state(
     Parameters
     ----------
     it_load : float or sequence
-        IT load [MW].
+        IT load [MW]; None where `load` has workloads alone.
     hours : int
         Number of intervals where no sequence tells.
     minutes : int or sequence of int
@@ -88,7 +89,7 @@ def state(
         "latitude": 33.4,
         "longitude": -7.6,
         "time_zone": time_zone,
-        "load": _named("load", {"it_load": it_load} | dict(load or {}), series),
+        "load": _load({"it_load": it_load} | dict(load or {}), series),
         "supplies": [_named(f"supply{number}", item, series) for number, item in enumerate(supplies)],
         "batteries": [dict(item) for item in batteries],
         "generators": [_named(f"generator{number}", item, series) for number, item in enumerate(generators)],
@@ -148,10 +149,10 @@ def everything() -> Model:
         tariff=tariff(),
     )  # fmt: skip
     return state(
-        [30, 31, 32],
+        [20, 21, 22],
         minutes=[60, 30, 120],
         weight=100,
-        load={"pue": [1.1, 1.2, 1.3], "other_load": 0.5, "value_of_lost_load": 10000},
+        load={"pue": [1.1, 1.2, 1.3], "other_load": 0.5, "value_of_lost_load": 10000, "workloads": workloads()},
         supplies=[wind, sun],
         batteries=[cyclic, plain],
         generators=[diesel, gas],
@@ -172,6 +173,20 @@ def everything() -> Model:
         carbon_price=25,
         time_zone="Atlantic/Azores",  # UTC-1: the first interval is in 2024, so that there are two months
     )
+
+
+def workloads() -> list[dict[str, Any]]:
+    """State a workload of each kind, for intervals of 60, 30 and 120 minutes."""
+    curve = {"points": [[0.6, 0.8], [0.8, 0.94], [1, 1]], "value": 400}
+    return [
+        {"name": "inference", "kind": "firm", "power": 5, "curve": curve},
+        {"name": "batch", "kind": "deferrable", "arrivals": [4, 3, 2], "window": 0.25, "power_max": 6},
+        {
+            "name": "llm", "kind": "job", "release": "2025-01-01T00:15Z", "deadline": "2025-01-01T02:30Z", "energy": 2,
+            "power_max": 4, "power_min": 0.5, "preemptible": False, "restarts": 2, "restart_energy": 0.25,
+        },
+        {"name": "spot", "kind": "opportunistic", "power_max": 3, "value_per_gpu_hour": 0.5, "gpus_per_mw": 600},
+    ]  # fmt: skip
 
 
 def tariff() -> dict[str, Any]:
@@ -199,6 +214,18 @@ def horizon(minutes: Sequence[int]) -> dict[str, Any]:
     ends = [START + timedelta(minutes=int(end)) for end in np.cumsum(minutes)]
     steps = [{"until": end, "step": f"{length} min"} for end, length in zip(ends, minutes, strict=True)]
     return {"start": START, "end": ends[-1], "step": steps if len(set(minutes)) > 1 else steps[0]["step"]}
+
+
+def _load(given: Mapping[str, Any], series: dict[str, tuple[str, Any]]) -> dict[str, Any]:
+    named = _named("load", given, series)
+    if "workloads" in given:
+        named["workloads"] = [_work(f"work{number}", item, series) for number, item in enumerate(given["workloads"])]
+    return named
+
+
+def _work(owner: str, given: Mapping[str, Any], series: dict[str, tuple[str, Any]]) -> dict[str, Any]:
+    named = _named(owner, given, series)
+    return named | ({"curve": _named(f"{owner}_curve", given["curve"], series)} if "curve" in given else {})
 
 
 def _named(owner: str, given: Mapping[str, Any], series: dict[str, tuple[str, Any]]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from optimizer.accounting.matching import annual_matched_share, cfe_score, hourl
 from optimizer.accounting.storage import equivalent_cycles, simultaneous_hours, soc
 from optimizer.accounting.summary import Figure, summarise
 from optimizer.accounting.wear import cycle_wear, cycles_by_depth, expected_life
+from optimizer.accounting.work import workloads
 
 __all__ = [
     "NOTICEABLE_MW",
@@ -39,5 +40,6 @@ __all__ = [
     "simultaneous_hours",
     "soc",
     "summarise",
+    "workloads",
     "yearly_energy",
 ]

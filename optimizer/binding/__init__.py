@@ -11,7 +11,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from optimizer.binding import batteries, demand, finance, generators, grid, horizon, supplies, targets, tariff, wear
+from optimizer.binding import (
+    batteries,
+    contracts,
+    demand,
+    finance,
+    generators,
+    grid,
+    horizon,
+    months,
+    supplies,
+    targets,
+    tariff,
+    wear,
+    work,
+)
 from optimizer.binding.common import Arrays, Hourly, Subsets
 from optimizer.binding.horizon import year_weight
 from optimizer.nomenclature import TERMS
@@ -19,6 +33,7 @@ from optimizer.nomenclature import TERMS
 if TYPE_CHECKING:
     from optimizer.assets import Battery, Generator, Supply
     from optimizer.scenario import Scenario
+    from optimizer.work import Workload
 
 __all__ = ["Bound", "bind", "year_weight"]
 
@@ -26,6 +41,8 @@ PARTS = (
     horizon.arrays,
     demand.arrays,
     supplies.arrays,
+    contracts.arrays,
+    months.arrays,
     batteries.arrays,
     wear.arrays,
     generators.arrays,
@@ -33,8 +50,19 @@ PARTS = (
     targets.arrays,
     finance.arrays,
     tariff.arrays,
+    work.arrays,
 )
-SUBSETS = (batteries.subsets, generators.subsets, targets.subsets, wear.subsets, finance.subsets, tariff.subsets)
+SUBSETS = (
+    batteries.subsets,
+    generators.subsets,
+    contracts.subsets,
+    months.subsets,
+    targets.subsets,
+    wear.subsets,
+    finance.subsets,
+    tariff.subsets,
+    work.subsets,
+)
 
 
 class Bound(NamedTuple):
@@ -43,7 +71,7 @@ class Bound(NamedTuple):
     Attributes
     ----------
     data : xarray.Dataset
-        Values by name, over the sets hour, boundary, supply, battery and generator.
+        Values by name, over the sets hour, boundary, supply, battery, generator and workload.
     sets : dict of str to list
         Further sets that only some families run over.
     """
@@ -86,6 +114,8 @@ def bind(scenario: Scenario, series: xr.Dataset) -> Bound:
                 "supply": _names(scenario.site.supplies),
                 "battery": _names(scenario.site.batteries),
                 "generator": _names(scenario.site.generators),
+                "workload": _names(scenario.site.load.workloads),
+                **work.labels(scenario),
                 **{name: np.array(members, dtype=object) for name, members in sets.items() if _are_labels(members)},
             },
         ),
@@ -93,7 +123,7 @@ def bind(scenario: Scenario, series: xr.Dataset) -> Bound:
     )
 
 
-def _names(items: Iterable[Supply | Battery | Generator]) -> np.ndarray[Any, Any]:
+def _names(items: Iterable[Supply | Battery | Generator | Workload]) -> np.ndarray[Any, Any]:
     return np.array([item.name for item in items], dtype=object)
 
 

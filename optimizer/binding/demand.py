@@ -1,4 +1,4 @@
-"""The site's load, and the price of not serving it."""
+"""The site's load as far as it is given, and the price of not serving it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,15 @@ if TYPE_CHECKING:
 
 
 def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
-    """Bind the load; where unserved energy is not allowed it is bound to zero, and so is no variable."""
+    """Bind the load; where unserved energy is not allowed it is bound to zero, and so is no variable.
+
+    The power of the IT equipment is a variable where it follows from workloads.
+    """
     load = scenario.site.load
-    found: Arrays = {name: (("hour",), hourly(getattr(load, name))) for name in ("it_load", "pue", "other_load")}
+    found: Arrays = {name: (("hour",), hourly(getattr(load, name))) for name in ("pue", "other_load")}
+    if not load.workloads:
+        assert load.it_load is not None, "checked where the load was specified"
+        found["it_load"] = (("hour",), hourly(load.it_load))
     if load.value_of_lost_load is None:
         found["unserved"] = (("hour",), np.zeros(hourly.count))
     found["value_of_lost_load"] = ((), load.value_of_lost_load or 0.0)

@@ -65,7 +65,6 @@ def _limit(part: Part, lp: LinearProgram, members: IntArray) -> str:
         "power_capacity": f"the power of {name} is {most} MW",
         "energy_capacity": f"the energy capacity of {name} is {most} MWh",
         "grid_export": f"export is at most {amount(high)} MW",
-        "unserved": "no more than the whole load can stay unserved",
     }.get(part.family, f"'{part.family}' stays within its bounds")
 
 
@@ -74,11 +73,13 @@ def _unknown(part: Part, _at: IntArray, _site: Reading) -> str:
 
 
 def _load(_part: Part, at: IntArray, site: Reading) -> str:
-    load = site.facility_load[at]
+    load = site.least_load[at]
     served = (
         "the load is served, neither less nor more" if "unserved" in site.data else "power in and out balance; load"
     )
-    return f"{served}: {_range(load, 'MW')}" + (f", {amount(float(load @ site.dt[at]))} MWh" if len(at) > 1 else "")
+    least = "" if site.load_is_given else "at least "
+    energy = f", {amount(float(load @ site.dt[at]))} MWh" if len(at) > 1 else ""
+    return f"{served}: {least}{_range(load, 'MW')}{energy}"
 
 
 def _range(values: Array, unit: str) -> str:
@@ -117,6 +118,7 @@ def _charge_at(site: Reading, at: int, soc: str) -> str:
 
 _ROWS: dict[str, Callable[[Part, IntArray, Reading], str]] = {
     "power_balance": _load,
+    "unserved_limit": lambda _part, _at, _site: "no more than the whole load can stay unserved",
     "available_power": _supply,
     "connection_limit": _connection,
     "least_delivery": lambda part, _at, site: (

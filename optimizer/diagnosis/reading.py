@@ -97,17 +97,41 @@ class Reading:
         """Lengths of the intervals [h], (N,)."""
         return self.calendar.dt
 
+    @property
+    def load_is_given(self) -> bool:
+        """Whether the load is data; it is to be chosen where some work may wait or be cut."""
+        return "it_load" in self.data
+
     @cached_property
-    def facility_load(self) -> Array:
-        """The whole load [MW], (N,)."""
-        return self["pue"] * self["it_load"] + self["other_load"]
+    def least_load(self) -> Array:
+        """The least that the whole load can be [MW], (N,)."""
+        if self.load_is_given:
+            return self._facility_load(self["it_load"])
+        cut = self["nominal_power"] * self["cut_share"].sum(axis=1, keepdims=True)
+        return self._facility_load(self["firm_it_load"] - cut.sum(axis=0) + self._of_jobs("job_power_min"))
+
+    @cached_property
+    def greatest_load(self) -> Array:
+        """The most that the whole load can be [MW], (N,)."""
+        if self.load_is_given:
+            return self.least_load
+        flexible = self["flexible_power_max"].sum(axis=0)
+        return self._facility_load(self["firm_it_load"] + flexible + self._of_jobs("job_power_max"))
+
+    def _facility_load(self, it_load: Array) -> Array:
+        load: Array = self["pue"] * it_load + self["other_load"]
+        return load
+
+    def _of_jobs(self, power: str) -> Array:
+        """Sum a power over the jobs that may run in each interval, (N,)."""
+        return np.bincount(self.data["job_interval_hour"].values, weights=self[power], minlength=len(self.dt))
 
     @cached_property
     def must_serve(self) -> Array:
         """Load that has to be served [MW], (N,); none of it where unserved energy has a price."""
         if "unserved" not in self.data:
-            return self.facility_load * 0.0
-        served: Array = self.facility_load - self["unserved"]
+            return self.least_load * 0.0
+        served: Array = self.least_load - self["unserved"]
         return served
 
     @cached_property

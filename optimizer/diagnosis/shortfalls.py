@@ -2,9 +2,9 @@
 
 One MW of load left unserved for an hour counts 1. Conditions that somebody set (targets, warranties, least ends, limits
 to curtailment, rules of one's own) give way at half of that, so that they are named before any load is; limits of
-equipment at ten times, so that they are named only where nothing else can give; how a battery keeps its energy is
-physics and never gives. Later hours count up to 1 % less than earlier ones: what is missing is then missing as late
-as it can be, as it would be in operation, instead of being smeared over many hours.
+equipment at ten times, so that they are named only where nothing else can give; how a battery keeps its energy, and
+how work adds up, is physics and never gives. Later hours count up to 1 % less than earlier ones: what is missing is
+then missing as late as it can be, as it would be in operation, instead of being smeared over many hours.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from optimizer.lp.program import Program
 from optimizer.nomenclature import row_unit
 
 LOAD, TARGET = "power_balance", "hourly_matching"
-_PHYSICS = "stored_energy_balance"
+_PHYSICS = {"stored_energy_balance", "backlog_balance", "it_load_balance", "unserved_limit"}
 _CONDITIONS = {TARGET, "least_delivery", "cycle_limit", "final_energy_floor", "final_energy_ceiling"}
 _OF_LOAD, _OF_CONDITIONS, _OF_LIMITS = 1.0, 0.5, 10.0
 _TILT = 0.01
@@ -66,7 +66,7 @@ def terms(program: Program, parts: Sequence[Part], site: Reading, own: Sequence[
     for part in parts:
         if not part.limits:
             weights[part.members] = _price(part, own) * _hours(part, site, sizes, own) * _lateness(part, len(site.dt))
-            may_bend[part.members] = part.family != _PHYSICS
+            may_bend[part.members] = part.family not in _PHYSICS
     return Terms(weights, may_bend)
 
 
@@ -144,8 +144,10 @@ def _told(part: Part, most: float, short: bool, site: Reading, own: Sequence[str
     if part.family == LOAD:
         return f"up to {much} MW of load unserved" if short else f"up to {much} MW more than there is any use for"
     if part.family == TARGET:
-        load = float((site["weight"] * site.dt * site.facility_load).sum())
         target = float(site["cfe_target"])
+        if not site.load_is_given:
+            return f"carbon-free energy is {much} MWh a year short of the target of {percent(target)}"
+        load = float((site["weight"] * site.dt * site.least_load).sum())
         return (
             f"carbon-free energy covers at most {percent(target - most / load)} of the load, {much} MWh a year less "
             f"than the target of {percent(target)}"

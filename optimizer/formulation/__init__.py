@@ -6,7 +6,7 @@ in which they are laid out.
 
 from __future__ import annotations
 
-from optimizer.formulation import backup, cost, demand, investment, power, storage, target, tariff, wear
+from optimizer.formulation import backup, contract, cost, demand, investment, power, storage, target, tariff, wear, work
 from optimizer.lp.rules import Rule
 
 FAMILIES: tuple[Rule, ...] = (
@@ -19,6 +19,8 @@ FAMILIES: tuple[Rule, ...] = (
     *investment.FAMILIES,
     *tariff.FAMILIES,
     *wear.FAMILIES,
+    *work.FAMILIES,
+    *contract.FAMILIES,
 )
 
 __all__ = ["FAMILIES"]

@@ -1,22 +1,28 @@
-"""The site's load, and what is not served of it."""
+"""The load of the site, and what is not served of it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from optimizer.lp.rules import Rule, expression, variable
+from optimizer.lp.rules import Rule, constraint, expression, variable
 
 
 @variable(over="hour")
 def unserved(m: Any, t: Any) -> Any:
-    """Load that is not served, at most all of it."""
-    return 0, m.pue[t] * m.it_load[t] + m.other_load[t]
+    """Load that is not served."""
+    return 0, None
+
+
+@constraint(over="hour")
+def unserved_limit(m: Any, t: Any) -> Any:
+    """No more than the whole load can stay unserved; a row, as the load may be a variable."""
+    return m.unserved[t] <= m.pue[t] * m.it_load[t] + m.other_load[t]
 
 
 @expression(over="hour")
 def facility_load(m: Any, t: Any) -> Any:
-    """The whole load: PUE depends on the weather alone, so the product is data."""
+    """Whole load of the site."""
     return m.pue[t] * m.it_load[t] + m.other_load[t]
 
 
-FAMILIES: tuple[Rule, ...] = (unserved, facility_load)
+FAMILIES: tuple[Rule, ...] = (unserved, unserved_limit, facility_load)

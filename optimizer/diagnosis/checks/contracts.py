@@ -31,7 +31,7 @@ def must_take(site: Reading) -> Iterator[Finding]:
     if "curtailment_limit" not in site.data:
         return
     taken = (1 - site["curtailment_limit"])[:, None] * site["availability"] * site.least("supply_capacity")[:, None]
-    use = site.facility_load + _charge(site).sum(axis=0) + site["export_capacity"] * site["grid_available"]
+    use = site.greatest_load + _charge(site).sum(axis=0) + site["export_capacity"] * site["grid_available"]
     surplus = taken.sum(axis=0) - use
     at = np.flatnonzero(beyond(surplus, taken.sum(axis=0)))
     if not len(at):
@@ -64,10 +64,10 @@ def _charge(site: Reading) -> Array:
 
 def cfe_target(site: Reading) -> Iterator[Finding]:
     """Compare the target with the carbon-free share possible at greatest capacities, storage better than it is."""
-    if "cfe_target" not in site.data:
+    if "cfe_target" not in site.data or not site.load_is_given:
         return
     hours, target = site["weight"] * site.dt, float(site["cfe_target"])
-    load = float((hours * site.facility_load).sum())
+    load = float((hours * site.least_load).sum())
     share = 1 - max(_dirt_if_shifted(site, hours, load), _dirt_at_once(site, hours)) / load if load > 0 else 1.0
     if beyond((target - share) * load, load):
         text = (
@@ -97,7 +97,7 @@ def _dirt_if_shifted(site: Reading, hours: Array, load: float) -> float:
 def _dirt_at_once(site: Reading, hours: Array) -> float:
     """Bound the same, as if batteries could always give all their power, and only that."""
     energy, dirt = _sources(site, hours)
-    needed = np.maximum(site.facility_load - site.discharge.sum(axis=0), 0.0) * hours
+    needed = np.maximum(site.least_load - site.discharge.sum(axis=0), 0.0) * hours
     return float(_least_dirt(energy.T, dirt.T, needed).sum())
 
 
