@@ -21,6 +21,7 @@ from pydantic_core import CoreSchema, InitErrorDetails
 from optimizer.contract import Contract
 from optimizer.finance import yearly_rate
 from optimizer.nomenclature import term
+from optimizer.reliability import Outage, equal_parts
 from optimizer.specification.base import Specification, relayed, shown, wrong
 from optimizer.specification.fields import Flag, Measured, Name, Quantity, measured, share
 from optimizer.tariff.tariff import InFile, Tariff
@@ -311,6 +312,7 @@ class Battery(Specification):
     duration_max: Annotated[float, measured("duration_max", at_least=0.0)] | None = Field(
         default=None, description="Greatest energy capacity for each MW of power [h]; null: no limit"
     )
+    blocks: Annotated[int, equal_parts("Equal blocks of which the battery consists")] = 1
     note: Note = ""
 
     @field_validator("soc_max")
@@ -454,6 +456,10 @@ class GridConnection(Specification, revalidate_instances="always"):
     )
     grid_cfe: Annotated[Quantity, share("grid_cfe")] = 0.0
     available: Annotated[Quantity, share("grid_available")] = 1.0
+    outages: Annotated[
+        tuple[Outage, ...],
+        Field(description="Times in which the connection is out of service, on top of what `available` says"),
+    ] = ()
     note: Note = ""
 
     @field_validator("tariff")
@@ -490,4 +496,5 @@ class Generator(Specification, revalidate_instances="always"):
     energy_max: Annotated[float, measured("generator_energy_max", at_least=0.0)] | None = Field(
         default=None, description="Greatest energy generated a year [MWh/a]; null: no limit"
     )
+    units: Annotated[int, equal_parts("Equal units of which the generator consists")] = 1
     note: Note = ""

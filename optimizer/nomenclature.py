@@ -265,6 +265,7 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
     # tariff
     ("band_price", r"\pi^\mathrm{band}", "currency/MWh", "Price of energy in the tariff's time-of-use band"),
     ("band_share", r"\theta", "1", "Share of the interval that lies in the tariff's time-of-use band"),
+    ("export_band_price", r"\pi^\mathrm{exp,band}", "currency/MWh", "Price received for energy sold in the band"),
     ("block_price", r"\pi^\mathrm{block}", "currency/MWh", "Price of energy in the block of a period's energy"),
     ("block_energy", r"q", "MWh", "Energy imported in a period that falls into the block"),
     ("block_width", r"\overline{q}", "MWh", "Energy that fits into the block in a period"),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from optimizer.assets import Battery, Capacity, Generator, GridConnection, Supply
+from optimizer.reliability import Reliability
 from optimizer.specification.base import Specification, nearest, shown, wrong
 from optimizer.specification.fields import DISTINCT, Measured, Name
 from optimizer.workload import FacilityLoad
@@ -57,6 +58,9 @@ class Site(Specification, revalidate_instances="always"):
     batteries: Annotated[tuple[Battery, ...], DISTINCT, Field(description="Batteries")] = ()
     generators: Annotated[tuple[Generator, ...], DISTINCT, Field(description="Generators that burn fuel")] = ()
     grid: Annotated[GridConnection | None, Field(description="Connection to the grid; null: none")] = None
+    reliability: Annotated[
+        Reliability | None, Field(description="What must still hold when something fails; null: nothing is asked for")
+    ] = None
 
     @field_validator("generators")
     @classmethod
@@ -65,6 +69,22 @@ class Site(Specification, revalidate_instances="always"):
         for generator in value:
             if generator.name in supplies:
                 raise wrong(f"{shown(generator.name)} is the name of a supply too", "give each its own name")
+        return value
+
+    @field_validator("reliability")
+    @classmethod
+    def _of_what_there_is(cls, value: Reliability | None, info: ValidationInfo) -> Reliability | None:
+        if value is None or "generators" not in info.data:
+            return value
+        if value.ride_through is not None and not (info.data.get("batteries") or info.data["generators"]):
+            raise wrong("ride-through is by batteries and generators, and the site has none", "add one of them")
+        for kind in value.n_minus_1:
+            if kind in info.data and not info.data[kind]:
+                raise wrong(f"the site has no {kind} that could fail", f"leave {kind} out of n_minus_1")
+        load = info.data.get("load")
+        asked = value.ride_through is not None or value.n_minus_1
+        if load is not None and asked and load.tiers and not any(tier.critical for tier in load.tiers):
+            raise wrong("no tier of the load is critical, so there is nothing to protect", "set critical of a tier")
         return value
 
     def capacities(self) -> dict[str, tuple[Capacity, ...]]:

@@ -50,7 +50,7 @@ def _step(step: timedelta) -> timedelta:
     return step
 
 
-def _no_bare_number(value: object) -> object:
+def no_bare_number(value: object) -> object:
     """Refuse numbers, which pydantic would take for seconds since 1970."""
     if isinstance(value, int | float) or (isinstance(value, str) and re.fullmatch(r"\s*[+-]?[\d.]+\s*", value)):
         raise wrong(f"{shown(value)} is not a date or time", "write it as 2025-01-01 or 2025-01-01T00:00Z")
@@ -99,7 +99,7 @@ Duration = Annotated[
 Step = Annotated[Duration, AfterValidator(_step)]
 """The length of an interval, from 5 minutes to 3 hours."""
 
-Instant = Annotated[datetime, BeforeValidator(_no_bare_number), AfterValidator(_instant)]
+Instant = Annotated[datetime, BeforeValidator(no_bare_number), AfterValidator(_instant)]
 """A moment in UTC; one written without a zone is taken as UTC."""
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
