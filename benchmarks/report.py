@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.peers.goals import engines_table, goals_table
 from benchmarks.peers.tables import peers_table
+from benchmarks.peers.titles import PROBLEMS
 from benchmarks.plot import peers_plot
 from benchmarks.tables import budgets_table, conditions, steps_table
 
@@ -24,8 +26,10 @@ def main() -> int:
     if (run := _read("steps.json")) is not None:
         parts |= {"steps": f"{conditions(run)}\n\n{steps_table(run)}", "budgets": budgets_table(run)}
     if (run := _read("peers.json")) is not None:
-        parts["peers"] = peers_table(run)
+        parts |= {"peers": peers_table(run), "goals": goals_table(run)}
         (RESULTS / "peers.svg").write_text(peers_plot(run), encoding="utf-8")
+    if (run := _read("engines.json")) is not None:
+        parts["engines"] = engines_table(run, PROBLEMS)
     README.write_text(renewed(README.read_text(encoding="utf-8"), parts), encoding="utf-8")
     return 0
 

@@ -20,6 +20,7 @@ from benchmarks.machine import commit, machine, moment, versions
 from benchmarks.peers import __main__ as peers
 from benchmarks.peers import in_pyomo, problems, worker
 from benchmarks.peers.agreement import disagreeing
+from benchmarks.peers.goals import engines_table, goals_table
 from benchmarks.peers.problem import Problem, Windows
 from benchmarks.peers.settings import SETTINGS
 from benchmarks.peers.tables import best, peers_table
@@ -340,3 +341,33 @@ def test_the_readme_shows_the_figures_that_are_kept(monkeypatch: pytest.MonkeyPa
     for plot in tmp_path.glob("*.svg"):
         assert plot.read_text(encoding="utf-8") == (report.FOLDER / "results" / plot.name).read_text(encoding="utf-8")
         assert plot.stat().st_size < 200_000
+
+
+def _record(problem: str, tool: str, setting: str, solver: float, status: str = "optimal") -> dict[str, Any]:
+    times = {"solver": solver, "total": solver + 1, "process": solver + 2}
+    return {"problem": problem, "tool": tool, "setting": setting, "status": status, "seconds": times, "peak_mb": 900.0}
+
+
+def test_goals_are_ratios_to_the_best_of_the_others() -> None:
+    """1 s against 30 and 25 s of two settings is 1/25; PyPSA's run of 26 s against our 2 s is 1/13, which is missed."""
+    records = [
+        _record("sizing", "optimizer", "auto", 1.0),
+        _record("sizing", "optimizer", "clarabel", 0.1),
+        _record("sizing", "linopy", "simplex", 30.0),
+        _record("sizing", "pypsa", "hipo", 25.0),
+        _record("sizing", "oemof", "hipo", 0.2, status="unknown"),
+    ]
+    lines = goals_table({"records": records}).splitlines()[2:]
+    assert "1/25.0 | 1/20 | reached" in lines[0]
+    assert "1/13.0 | 1/15 | **missed**" in lines[1]
+    assert len(lines) == 3  # what was not measured is left out
+
+
+def test_engines_stand_side_by_side() -> None:
+    records = [
+        _record("dispatch", "optimizer", "auto", 0.25),
+        _record("dispatch", "optimizer", "highs-ipx", 300.0, status="limit"),
+        _record("sizing", "optimizer", "auto", 1.5),
+    ]
+    table = engines_table({"records": records, "limit": 300.0}, PROBLEMS)
+    assert table.splitlines()[2:] == ["| `auto` | 0.25 s | 1.5 s |", "| `highs-ipx` | > 300 s |  |"]
