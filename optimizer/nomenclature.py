@@ -517,6 +517,12 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
         "currency/MWh",
         "Cost of one more MWh of load in the hour; positive means that load costs",
     ),
+    (
+        "marginal_gpu_hour",
+        r"\lambda^\mathrm{GPU}",
+        "currency/GPU-h",
+        "Cost of one more GPU-hour that is asked of the workload in the hour",
+    ),
     ("cost_by_hour", r"C", "currency/a", "Share of the yearly cost line that falls in the hour"),
     ("annual_cost", r"C", "currency/a", "Yearly cost; negative means revenue"),
     ("cost_by_supply", r"C", "currency/a", "Share of the yearly cost line that is due to the supply"),

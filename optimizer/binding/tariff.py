@@ -51,12 +51,13 @@ def _checked(tariff: Tariff, horizon: Horizon, zone: str) -> Billed:
 
 def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
     """Bind what the tariff has; what it has not is left unbound, so that its families are not stated."""
-    found = billed(scenario)
-    if found is None:
+    found, grid = billed(scenario), scenario.site.grid
+    if found is None or grid is None:
         return {}
     weights = np.full(hourly.count, year_weight(scenario))
     return {
         **_bands(found, hourly),
+        **_export_bands(found, hourly, hourly(grid.export_price)),
         **_peaks(found, weights),
         **_coincident(found, hourly, weights),
         **_blocks(found, weights),
@@ -78,6 +79,7 @@ def subsets(scenario: Scenario) -> Subsets:
     tariff = found.tariff
     named: dict[str, list[str]] = {
         "energy_band": [band.name for band in tariff.energy_bands],
+        "export_band": [band.name for band in tariff.export_bands],
         "metered_period": _labels(found.peaks),
         "demand_period": _labels(found.demand),
         "overrun_period": _labels(found.overrun),
@@ -114,6 +116,20 @@ def _bands(found: Billed, hourly: Hourly) -> Arrays:
     return {
         "band_share": (("energy_band", "hour"), found.metering.band_share),
         "band_price": (("energy_band", "hour"), np.array(prices)),
+    }
+
+
+def _export_bands(found: Billed, hourly: Hourly, price: np.ndarray[Any, Any]) -> Arrays:
+    """Lay the bands on the price of exports that the connection gives."""
+    bands = found.tariff.export_bands
+    if not bands:
+        return {}
+    prices = np.array(
+        [hourly(band.price) * (1.0 if isinstance(band.price, str) else found.tariff.rate) for band in bands]
+    )
+    return {
+        "export_price": (("hour",), price + (found.metering.export_band_share * prices).sum(axis=0)),
+        "export_band_price": (("export_band", "hour"), prices),
     }
 
 

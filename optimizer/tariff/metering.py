@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from optimizer.series.clock import Times
 from optimizer.tariff import timetable
-from optimizer.tariff.charges import Period
+from optimizer.tariff.charges import EnergyBand, Period
 from optimizer.tariff.clock import Pieces, cut, midnight
 from optimizer.tariff.periods import Periods
 from optimizer.tariff.tariff import Tariff
@@ -128,16 +128,32 @@ class Metering:
     @cached_property
     def band(self) -> Integers:
         """(n,) The energy band of each piece, as a position among the tariff's."""
+        return self._place(self.tariff.energy_bands)
+
+    @cached_property
+    def export_band(self) -> Integers:
+        """(n,) The export band of each piece, as a position among the tariff's."""
+        return self._place(self.tariff.export_bands)
+
+    def _place(self, bands: Sequence[EnergyBand]) -> Integers:
         found = np.zeros(len(self.pieces.hours), dtype=np.int64)
-        for place, band in enumerate(self.tariff.energy_bands):
+        for place, band in enumerate(bands):
             found[self.applies(band.windows)] = place
         return found
 
     @cached_property
     def band_share(self) -> Floats:
         """(energy_band, hour) Share of each interval that lies in each band."""
-        bands, dt = len(self.tariff.energy_bands), np.diff(self.boundaries) / np.timedelta64(1, "h")
-        cells = self.band * self.count + self.pieces.interval
+        return self._share(self.band, len(self.tariff.energy_bands))
+
+    @cached_property
+    def export_band_share(self) -> Floats:
+        """(export_band, hour) Share of each interval that lies in each export band."""
+        return self._share(self.export_band, len(self.tariff.export_bands))
+
+    def _share(self, band: Integers, bands: int) -> Floats:
+        dt = np.diff(self.boundaries) / np.timedelta64(1, "h")
+        cells = band * self.count + self.pieces.interval
         hours = np.bincount(cells, weights=self.pieces.hours, minlength=bands * self.count)
         return np.asarray(hours[: bands * self.count].reshape(bands, self.count) / dt)
 

@@ -80,6 +80,14 @@ class Tariff(Specification):
         DISTINCT,
         Field(description="Time-of-use bands, on top of the grid's energy_price; together they cover each hour once"),
     ] = ()
+    export_bands: Annotated[
+        tuple[EnergyBand, ...],
+        DISTINCT,
+        Field(
+            description="Time-of-use bands of what is paid for energy sold, on top of the grid's export_price; "
+            "together they cover each hour once"
+        ),
+    ] = ()
     block_rates: Annotated[
         tuple[BlockRate, ...],
         DISTINCT,
@@ -115,8 +123,8 @@ class Tariff(Specification):
 
     def pieces(self) -> Any:
         """Give the minutes of the day at which anything in the tariff begins or ends, 0 the first."""
-        own = [window for charge in self.windowed for window in charge.windows]
-        return timetable.cuts([*own, *(window for band in self.energy_bands for window in band.windows)])
+        timed = (*self.windowed, *self.energy_bands, *self.export_bands)
+        return timetable.cuts([window for item in timed for window in item.windows])
 
     @field_validator("exchange_rate")
     @classmethod
@@ -146,7 +154,7 @@ class Tariff(Specification):
     def _unknown_names(self) -> Iterator[InitErrorDetails]:
         """Find seasons and bands that something refers to and that are not there."""
         seasons, bands = ([item.name for item in items] for items in (self.seasons, self.energy_bands))
-        for field in ("energy_bands", "block_rates", "demand_charges", "overrun_charges"):
+        for field in ("energy_bands", "export_bands", "block_rates", "demand_charges", "overrun_charges"):
             for place, item in enumerate(getattr(self, field)):
                 for number, window in enumerate(item.windows):
                     at = (field, place, "windows", number, "seasons")
@@ -172,14 +180,12 @@ class Tariff(Specification):
                         yield _detail(what, "give the greatest", (field, place, "peak_so_far"))
 
     def _bad_coverage(self) -> Iterator[InitErrorDetails]:
-        if not self.energy_bands:
-            return
         pieces = self.pieces()
-        tables = {
-            band.name: timetable.table(band.windows, self.seasons, self.weekend, pieces) for band in self.energy_bands
-        }
-        for fault in timetable.coverage_faults(tables, pieces, holidays=bool(self.holidays)):
-            yield _detail(fault, "let the windows of the bands cover every hour of the year once", ("energy_bands",))
+        for field in ("energy_bands", "export_bands"):
+            bands: tuple[EnergyBand, ...] = getattr(self, field)
+            tables = {band.name: timetable.table(band.windows, self.seasons, self.weekend, pieces) for band in bands}
+            for fault in timetable.coverage_faults(tables, pieces, holidays=bool(self.holidays)) if bands else ():
+                yield _detail(fault, "let the windows of the bands cover every hour of the year once", (field,))
 
     @classmethod
     def known_keys(cls) -> list[str]:

@@ -26,9 +26,17 @@ def bands(book: Book) -> Iterator[BillLine]:
 
 def export(book: Book) -> Iterator[BillLine]:
     """Credit energy sold, as negative amounts."""
-    power = book.hourly("grid_export")
-    if power.any():
-        yield from _by_period(book, "Export", power, -book.hourly("export_price"), _always(book), kind="export")
+    power, price, bands = book.hourly("grid_export"), book.hourly("export_price"), book.billed.tariff.export_bands
+    if not power.any():
+        return
+    if not bands:
+        yield from _by_period(book, "Export", power, -price, _always(book), kind="export")
+        return
+    in_bands = [book.hourly("export_band_price", place) for place in range(len(bands))]
+    price = price - (book.metering.export_band_share * in_bands).sum(axis=0)  # what is paid in every band
+    for place, band in enumerate(bands):
+        here = book.metering.export_band == place
+        yield from _by_period(book, f"Export, {band.name}", power, -(price + in_bands[place]), here, kind="export")
 
 
 def blocks(book: Book) -> Iterator[BillLine]:
