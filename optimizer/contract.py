@@ -166,7 +166,7 @@ class Indexation(Specification):
         if "rate" in info.data and (rate is None) != bool(value):
             if value:
                 raise wrong("`index` excludes `rate`", "give one of them")
-            raise wrong("it has neither a rate nor an index", "give rate, such as 0.02, or the values of the index")
+            raise wrong("it has neither a rate nor an index", "give rate, such as 0.02, or the index's values")
         if days != sorted(set(days)):
             raise wrong("its values are not in the order of their days", "list the days in order, each once")
         if days and base is not None and days[0] > base:
