@@ -190,6 +190,7 @@ class Result:
         table = pd.DataFrame(json.loads(str(self.series["worst_hours"].item())), columns=list(WorstHour._fields))
         table["set_by"] = ["; ".join(flows) for flows in table["set_by"]]
         table["limits"] = ["; ".join(f"{what} at {price:,.2f}" for what, price in found) for found in table["limits"]]
+        table["relief_share"] = table["relief_share"].astype(float)  # None, where all are, is no number
         times = pd.DatetimeIndex(pd.to_datetime(table.pop("time_utc")), tz="UTC", name="time_utc")
         return table.set_index(times)
 
@@ -220,6 +221,50 @@ class Result:
             ``battery``, ``produced_utc``, ``produced_mwh``, ``matched_mwh``, ``carbon_free_mwh``.
         """
         return accounting.certificates(self.series)
+
+    def workloads(self) -> pd.DataFrame:
+        """Tell in GPU terms what was asked of each workload, what was done of it and when, and what that took.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each workload. GPU-hours a year: ``asked``, ``delivered``, ``deferred`` (of those delivered, done
+            in a later interval than they could have been), ``lost_to_capping``, ``not_run`` (opportunistic work that
+            did not pay) and ``unserved`` (as if load that is not served fell on all work alike). ``mean_delay_h``
+            (weighted by work) and ``greatest_delay_h``. ``it_mwh`` and ``facility_mwh`` (with PUE) a year. For each
+            GPU-hour delivered ``kwh_per_gpu_hour`` of the facility, ``gco2e_per_gpu_hour`` (the hour's emissions, by
+            share of load) and ``marginal_cost_per_gpu_hour`` (at each hour's marginal price of load).
+            ``carbon_free_share`` of the energy, by the hour's score. NaN where a workload's GPUs are not known.
+        """
+        return accounting.workload_table(self.series)
+
+    def jobs(self) -> pd.DataFrame:
+        """Tell which job ran when: a row for each named job, and for each interval's arrivals of a deferrable class.
+
+        What a class served is handed back to what had arrived first in, first out, which meets its window if any order
+        does.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``workload``, ``kind``, ``arrived_utc`` (a job's release), ``deadline_utc``, ``start_utc``, ``end_utc``,
+            ``runs`` (stretches without a pause), ``work_mwh`` (at nominal power), ``energy_mwh`` (drawn),
+            ``gpu_hours``, ``mean_delay_h`` and ``greatest_delay_h`` (against serving each arrival at once, and a job at
+            full power from its release on) and ``carbon_free_share``. As in the horizon, not scaled to a year.
+        """
+        return accounting.jobs(self.series)
+
+    def allocation(self) -> pd.DataFrame:
+        """Tell for each piece of work that may wait when it arrived and when it was served; `jobs` sums these up.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each workload, interval of arrival and interval of service: ``workload``, ``kind``,
+            ``arrived_utc``, ``served_utc``, ``delay_h``, ``work_mwh``, ``energy_mwh``, ``gpu_hours`` and
+            ``carbon_free_mwh``.
+        """
+        return accounting.allocation(self.series)
 
     def figure(self, name: str) -> go.Figure:
         """Draw one of the figures of the report.
@@ -258,6 +303,10 @@ class Result:
             columns[f"stored_energy_end_{battery}_mwh"] = series["stored_energy"].sel(battery=battery).values[1:]
         for generator in series["generator"].values if "generator" in series.dims else ():
             columns[f"generation_{generator}_mw"] = series["generation"].sel(generator=generator).values
+        for workload in series["workload"].values if "it_power" in series else ():
+            for name in ("it_power", "work_asked", "power_cut"):
+                columns[f"{name}_{workload}_mw"] = series[name].sel(workload=workload).values
+            columns[f"backlog_end_{workload}_mwh"] = series["backlog"].sel(workload=workload).values[1:]
         columns["cfe_score"] = series["cfe_score"].values
         columns[f"marginal_price_{series.attrs['currency'].lower()}_per_mwh"] = series["marginal_price"].values
         return pd.DataFrame(columns, index=starts.rename("time_utc"))
@@ -357,11 +406,13 @@ def _finished(
     derived = {"cfe_score": accounting.cfe_score(plan), "soc": accounting.soc(plan), **accounting.workloads(plan)}
     plan = plan.assign({name: described(array, name, scenario.currency) for name, array in derived.items()})
     derived = {
+        **accounting.marginal_work(plan),
         "matched_share": accounting.matched_share(plan, scenario.site.time_zone),
         "certified_energy": accounting.certified_energy(plan),
         "cycles_by_depth": accounting.cycles_by_depth(plan),
         "cycle_wear": accounting.cycle_wear(plan),
         "expected_life": accounting.expected_life(accounting.cycle_wear(plan)),
+        **accounting.reliability(plan),
     }
     plan = plan.assign({name: described(array, name, scenario.currency) for name, array in derived.items()})
     plan = plan.assign(_money(scenario, plan) | _bill(scenario, plan))
