@@ -21,6 +21,13 @@ _SHARES_OF_LOAD = {
     "grid_share_cap": "grid_share_max",
 }
 
+# Families whose right-hand side in each hour holds a share of that hour's load, and its name.
+_SHARES_OF_HOURLY_LOAD = {
+    "rest_limit": "rest_share",
+    "ride_through_power": "critical_share",
+    "loss_of_one": "critical_share",
+}
+
 
 def duals(program: Program, row_dual: FloatArray, currency: str) -> dict[str, xr.DataArray]:
     """Name every family's duals: what one more unit on the right-hand side of a row would cost a year.
@@ -62,8 +69,22 @@ def marginal_price(program: Program, row_dual: FloatArray) -> FloatArray:
     hours = program.data["weight"].values * program.data["dt"].values
     price = program.dual("power_balance", row_dual) / hours
     price = price + program.dual("unserved_limit", row_dual) / hours
+    price = price + _price_of_reliability(program, row_dual) / hours
     price = price + _price_of_targets(program, row_dual)
     return price + 0.0  # no -0
+
+
+def _price_of_reliability(program: Program, row_dual: FloatArray) -> FloatArray:
+    """Price what one more MW of load changes in the sizes of tiers, and in the critical load that is protected."""
+    data, price = program.data, np.zeros(len(program.sets["hour"]))
+    for family, share in _SHARES_OF_HOURLY_LOAD.items():
+        if family in program.rows and program.rows[family].size:
+            dual = program.dual(family, row_dual)
+            price += data[share].values * (dual.sum(axis=0) if dual.ndim > 1 else dual)
+    if "tier_limit" in program.rows and program.rows["tier_limit"].size:
+        tiers = program.sets["load_tier"].labels.get_indexer(program.sets["shed_tier"].labels)
+        price += (data["tier_share"].values[tiers] * program.dual("tier_limit", row_dual)).sum(axis=0)
+    return price
 
 
 def _price_of_targets(program: Program, row_dual: FloatArray) -> FloatArray:

@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from optimizer import accounting
+from optimizer.binding.reliability import notes as reliability_notes
 
 if TYPE_CHECKING:
     from optimizer.assets import Battery, Generator, GridConnection, Supply
@@ -96,6 +97,7 @@ def scenario_notes(scenario: Scenario) -> list[str]:
     tariff = site.grid.tariff if site.grid else None
     notes += [f"tariff {tariff.name}: {tariff.note}"] if tariff and tariff.note else []
     notes += [f"load: {site.load.note}"] if site.load.note else []
+    notes += reliability_notes(scenario)
     return notes + _escalation_notes(scenario)
 
 

@@ -60,6 +60,7 @@ def state(
     generators: Iterable[Mapping[str, Any]] = (),
     grid: Mapping[str, Any] | None = None,
     load: Mapping[str, Any] | None = None,
+    of_site: Mapping[str, Any] | None = None,
     weight: float | None = 1.0,
     time_zone: str = "Africa/Casablanca",
     **scenario: Any,
@@ -76,6 +77,8 @@ def state(
         Length of the intervals, one for all or one for each.
     supplies, batteries, generators, grid, load
         As in a scenario file, save that a sequence may stand wherever the name of a series may.
+    of_site : mapping, optional
+        Further keys of the site, such as ``reliability``.
     weight : float, optional
         Real intervals a year that each one stands for; None for the product's own choice.
     time_zone : str
@@ -94,7 +97,7 @@ def state(
         "batteries": [dict(item) for item in batteries],
         "generators": [_named(f"generator{number}", item, series) for number, item in enumerate(generators)],
         "grid": None if grid is None else _named("grid", grid, series),
-    }
+    } | dict(of_site or {})
     lengths = {len(values) for _, values in series.values()} or {hours}
     assert len(lengths) == 1, f"series of different lengths: {lengths}"
     made = Scenario.from_dict(
@@ -117,10 +120,13 @@ def everything() -> Model:
         "wind", {"min": 5, "max": 50, "annual_cost": 1, "fixed_om": 11, "existing": 4},
         availability=[0.9, 0.5, 0.25], energy_price=[30, 31, 32],
         curtailment_price=29, curtailment_limit=0.2, carbon_intensity=0.011, cfe=0.75, variable_om=2.5,
+        contract={
+            "losses": 0.5, "delivery_point": "site", "wheeling_price": 7, "take_or_pay": {"share": 0.625, "price": 12},
+        },
     )  # fmt: skip
     sun = supply(
         "sun", {"max": 40, "capital_cost": 200, "life": 1}, availability=[0, 0.5, 1], energy_price=48,
-        carbon_intensity=0.048,
+        carbon_intensity=0.048, contract={"take_or_pay": {"share": 0.5, "period": "month", "price": 14}},
     )  # fmt: skip
     cyclic = battery(
         "cyclic", {"max": 25, "annual_cost": 3}, {"max": 100, "annual_cost": 4}, cyclic=True, charge_efficiency=0.9,
@@ -197,6 +203,10 @@ def tariff() -> dict[str, Any]:
         "energy_bands": [
             {"name": "night", "price": 12, "windows": [{"hours": "00-02"}]},
             {"name": "day", "price": 17, "windows": [{"hours": "02-24"}]},
+        ],
+        "export_bands": [
+            {"name": "sold by night", "price": 2, "windows": [{"hours": "00-02"}]},
+            {"name": "sold by day", "price": 3, "windows": [{"hours": "02-24"}]},
         ],
         "block_rates": [{"name": "tiers", "blocks": [{"up_to": 40, "price": 1}, {"price": 2.5}]}],
         "demand_charges": [

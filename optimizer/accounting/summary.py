@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import xarray as xr
 
+from optimizer.accounting.compute import gpu_hour_totals
 from optimizer.accounting.emissions import market_based
 from optimizer.accounting.energy import NOTICEABLE_MW, load_energy, ratio, yearly_energy
 from optimizer.accounting.finance import initial_investment, lcoe_mix, net_present_cost
@@ -62,11 +63,31 @@ def summarise(plan: xr.Dataset, currency: str) -> list[Figure]:
         ),
         Figure("facility_energy", "Energy of the facility", load, "MWh/a"),
         Figure("peak_load", "Peak facility load", float(plan["facility_load"].max()), "MW"),
+        *_compute(plan, currency),
         *_generators(plan),
         *_lives(plan),
+        *_reliability(plan),
         *_money(plan, currency),
         *_capacities(plan),
     ]
+
+
+def _compute(plan: xr.Dataset, currency: str) -> list[Figure]:
+    """Tell what a GPU-hour takes, and how much work waits or is lost, where the GPUs of all work are known."""
+    labels = {
+        "cost": ("cost_per_gpu_hour", "Cost per GPU-hour", f"{currency}/GPU-h"),
+        "marginal_cost": ("marginal_cost_per_gpu_hour", "Marginal cost per GPU-hour, mean", f"{currency}/GPU-h"),
+        "kwh": ("energy_per_gpu_hour", "Energy of the facility per GPU-hour", "kWh/GPU-h"),
+        "gco2e": ("emissions_per_gpu_hour", "Emissions per GPU-hour, location-based", "gCO2e/GPU-h"),
+        "asked": ("gpu_hours_asked", "GPU-hours asked, without work that runs only where it pays", "GPU-h/a"),
+        "delivered": ("gpu_hours", "GPU-hours delivered", "GPU-h/a"),
+        "deferred": ("gpu_hours_deferred", "GPU-hours delivered later than they could have been", "GPU-h/a"),
+        "lost_to_capping": ("gpu_hours_lost", "GPU-hours lost to capping", "GPU-h/a"),
+        "mean_delay_h": ("mean_delay", "Mean delay of work that may wait", "h"),
+        "greatest_delay_h": ("greatest_delay", "Greatest delay of work that may wait", "h"),
+    }
+    totals = gpu_hour_totals(plan)
+    return [Figure(name, label, totals[key], unit) for key, (name, label, unit) in labels.items() if key in totals]
 
 
 def _generators(plan: xr.Dataset) -> list[Figure]:
@@ -96,6 +117,25 @@ def _lives(plan: xr.Dataset) -> list[Figure]:
         for name, life in zip(plan["battery"].values, plan["expected_life"].values, strict=True)
         if math.isfinite(life)
     ]
+
+
+def _reliability(plan: xr.Dataset) -> list[Figure]:
+    """Tell what each part of the load goes without, and how long stores and generators carry the critical one."""
+    figures = []
+    if "unserved_energy" in plan:
+        for name in plan["load_part"].values:
+            part = plan.sel(load_part=name)
+            figures += [
+                Figure(f"unserved_{name}", f"Unserved energy of {name}", float(part["unserved_energy"]), "MWh/a"),
+                Figure(f"shortage_{name}", f"Hours of shortage of {name}", float(part["shortage_hours"]), "h/a"),
+            ]
+    if "survival_time" in plan:
+        hours = float(plan["survival_time"].min())
+        figures.append(Figure("survival_time", "Least survival time of the critical load", hours, "h"))
+    if "ride_margin" in plan:
+        margin = float(plan["ride_margin"].min())
+        figures.append(Figure("ride_margin", "Least margin of ride-through", margin, "MWh"))
+    return figures
 
 
 def _money(plan: xr.Dataset, currency: str) -> list[Figure]:

@@ -20,6 +20,7 @@ from optimizer.binding import (
     grid,
     horizon,
     months,
+    reliability,
     supplies,
     targets,
     tariff,
@@ -51,6 +52,7 @@ PARTS = (
     finance.arrays,
     tariff.arrays,
     work.arrays,
+    reliability.arrays,
 )
 SUBSETS = (
     batteries.subsets,
@@ -62,6 +64,7 @@ SUBSETS = (
     finance.subsets,
     tariff.subsets,
     work.subsets,
+    reliability.subsets,
 )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimizer.binding.common import Arrays, Hourly
+from optimizer.binding.reliability import sheds
 
 if TYPE_CHECKING:
     from optimizer.scenario import Scenario
@@ -22,7 +23,7 @@ def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
     if not load.workloads:
         assert load.it_load is not None, "checked where the load was specified"
         found["it_load"] = (("hour",), hourly(load.it_load))
-    if load.value_of_lost_load is None:
+    if not sheds(scenario):
         found["unserved"] = (("hour",), np.zeros(hourly.count))
     found["value_of_lost_load"] = ((), load.value_of_lost_load or 0.0)
     return found

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from optimizer.assets import Capacity, GridConnection
 from optimizer.binding.common import Arrays, Hourly, capacities
+from optimizer.binding.reliability import in_service
 
 if TYPE_CHECKING:
     from optimizer.scenario import Scenario
@@ -21,13 +22,13 @@ def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
         "export_price": grid.export_price,
         "carbon_intensity": grid.carbon_intensity,
         "grid_cfe": grid.grid_cfe,
-        "grid_available": grid.available,
     }
     subscribed = [] if grid.subscribed_power is None else [grid.subscribed_power]
     return {
         **capacities("connection_capacity", None, [grid.connection_capacity]),
         **(capacities("subscribed_power", None, subscribed) if subscribed else {}),
         **{name: (("hour",), hourly(quantity)) for name, quantity in over_time.items()},
+        "grid_available": (("hour",), in_service(grid, scenario, hourly)),
         "export_capacity": ((), grid.export_capacity),
         **(
             {}

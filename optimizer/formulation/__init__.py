@@ -6,7 +6,20 @@ in which they are laid out.
 
 from __future__ import annotations
 
-from optimizer.formulation import backup, contract, cost, demand, investment, power, storage, target, tariff, wear, work
+from optimizer.formulation import (
+    backup,
+    contract,
+    cost,
+    demand,
+    investment,
+    power,
+    reliability,
+    storage,
+    target,
+    tariff,
+    wear,
+    work,
+)
 from optimizer.lp.rules import Rule
 
 FAMILIES: tuple[Rule, ...] = (
@@ -21,6 +34,7 @@ FAMILIES: tuple[Rule, ...] = (
     *wear.FAMILIES,
     *work.FAMILIES,
     *contract.FAMILIES,
+    *reliability.FAMILIES,
 )
 
 __all__ = ["FAMILIES"]

@@ -107,8 +107,13 @@ def battery_variable_om_charge(m: Any, b: Any, t: Any) -> Any:
 
 @cost(over="hour", label="Unserved energy")
 def unserved_charge(m: Any, t: Any) -> Any:
-    """Value of lost load times energy not served."""
-    return m.weight[t] * m.dt[t] * m.value_of_lost_load * m.unserved[t]
+    """Value of lost load times energy not served, but for that of tiers, which have values of their own."""
+    return (
+        m.weight[t]
+        * m.dt[t]
+        * m.value_of_lost_load
+        * (m.unserved[t] - sum(m.unserved_in_tier[k, t] for k in m.shed_tier))
+    )
 
 
 FAMILIES: tuple[Rule, ...] = (
