@@ -17,6 +17,9 @@ from optimizer.lp.affine import FloatArray
 from optimizer.lp.arrays import LinearProgram
 
 DEFAULT_TOLERANCE = 1e-6
+# Terms so much larger than the sides of their row cancel down to their own rounding: a point, or duals, that run away
+# to infinity. Next to them every breach would look small, so that it is held against the sides instead.
+_RUNAWAY = 1e10
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Violation:
     value : float
         In the user's units.
     scaled : float
-        Relative to the size of the terms of its row or column (but at least to 1).
+        Relative to the size of the terms of its row or column (but at least to 1), as long as these do not run away.
     where : str
         Name of the row or column; empty where nothing is breached.
     """
@@ -132,7 +135,7 @@ def certify(
     >>> certify(lp, 2 * one, one).proved
     True
     """
-    matrix, sizes = lp.matrix, abs(lp.matrix)
+    matrix, sizes, cost = lp.matrix, abs(lp.matrix), np.abs(lp.cost)
     activity, reduced = matrix @ x, lp.cost - matrix.T @ row_dual
     row_slip, column_slip = _breach(activity, lp.row_lower, lp.row_upper), _breach(x, lp.lower, lp.upper)
     row_bound, row_breach = _dual_sides(row_dual, lp.row_lower, lp.row_upper)
@@ -150,11 +153,12 @@ def certify(
         dual_objective=dual_objective,
         relative_gap=abs(objective - dual_objective) / max(1.0, abs(objective), abs(dual_objective)),
         primal_violation=_worse(
-            _worst(row_slip, sizes @ np.abs(x), row_name), _worst(column_slip, np.abs(x), column_name)
+            _worst(row_slip, _scale(sizes @ np.abs(x), _largest_side(lp)), row_name),
+            _worst(column_slip, np.abs(x), column_name),
         ),
         dual_violation=_worse(
             _worst(row_breach, np.abs(row_dual), row_name),
-            _worst(column_breach, np.maximum(np.abs(lp.cost), sizes.T @ np.abs(row_dual)), column_name),
+            _worst(column_breach, _scale(np.maximum(sizes.T @ np.abs(row_dual), cost), cost), column_name),
         ),
         complementarity=max(
             _complementarity(row_dual, activity, lp.row_lower, lp.row_upper),
@@ -168,6 +172,17 @@ def certify(
 def _breach(value: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
     """By how much values lie outside their bounds."""
     return np.maximum(np.maximum(lower - value, value - upper), 0.0)
+
+
+def _largest_side(lp: LinearProgram) -> FloatArray:
+    """Give the larger of each row's sides, without sign; 0 where it has none."""
+    lower, upper = (np.where(np.isfinite(side), np.abs(side), 0.0) for side in (lp.row_lower, lp.row_upper))
+    return np.maximum(lower, upper)
+
+
+def _scale(terms: FloatArray, own: FloatArray) -> FloatArray:
+    """Give the size that a breach is held against: the terms', unless they run away from the row's or column's own."""
+    return np.where(terms > _RUNAWAY * np.maximum(1.0, own), own, terms)
 
 
 def _worse(one: Violation, other: Violation) -> Violation:
