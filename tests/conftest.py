@@ -23,6 +23,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write tests/golden/ anew from the rules, to be read before it is kept",
     )
+    parser.addoption(
+        "--programs",
+        type=int,
+        default=300,
+        help="how many random programs tests/properties/test_random_programs.py solves",
+    )
 
 
 @pytest.fixture(scope="session")
