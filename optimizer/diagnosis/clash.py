@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
+from optimizer.diagnosis import work
 from optimizer.diagnosis.amounts import amount, percent
 from optimizer.diagnosis.reading import Array, Reading
 from optimizer.diagnosis.record import Claim, Clash
@@ -30,7 +31,7 @@ def told(conflict: Conflict, lp: LinearProgram, site: Reading, own: Sequence[str
     """
     at, calendar = conflict.intervals, site.calendar
     timed = any(part.axis for part in conflict.parts)
-    claims = tuple(_claim(part, at, lp, site, own) for part in conflict.parts)
+    claims = _distinct(_claim(part, at, lp, site, own) for part in conflict.parts)
     least = conflict.certificate.dual_objective
     if not timed:
         return Clash("", None, None, 0.0, claims, least)
@@ -38,6 +39,11 @@ def told(conflict: Conflict, lp: LinearProgram, site: Reading, own: Sequence[str
     lasting = calendar.duration(at).removeprefix("1 ")
     when = f"the {lasting} from {calendar.span(first, last)}"
     return Clash(when, calendar.start(first), calendar.end(last), float(site.dt[at].sum()), claims, least)
+
+
+def _distinct(claims: Iterable[Claim]) -> tuple[Claim, ...]:
+    """Say each thing once, such as what limits a job in one interval and in another."""
+    return tuple({claim.text: claim for claim in claims}.values())
 
 
 def _claim(part: Part, at: IntArray, lp: LinearProgram, site: Reading, own: Sequence[str]) -> Claim:
@@ -48,6 +54,8 @@ def _claim(part: Part, at: IntArray, lp: LinearProgram, site: Reading, own: Sequ
         members_named = f"[{', '.join(part.labels)}]" if part.labels else ""
         what = "bounds of the variable" if part.limits else "rule"
         text = f"the {what} '{part.family}{members_named}'"
+    elif part.family in work.LIMITS and part.limits:
+        text = work.LIMITS[part.family](part, at, site)
     elif part.limits:
         text = _limit(part, lp, members)
     else:
@@ -77,6 +85,8 @@ def _load(_part: Part, at: IntArray, site: Reading) -> str:
     served = (
         "the load is served, neither less nor more" if "unserved" in site.data else "power in and out balance; load"
     )
+    if not site.load_is_given and not load.any():
+        return served  # all of it may wait
     least = "" if site.load_is_given else "at least "
     energy = f", {amount(float(load @ site.dt[at]))} MWh" if len(at) > 1 else ""
     return f"{served}: {least}{_range(load, 'MW')}{energy}"
@@ -119,6 +129,7 @@ def _charge_at(site: Reading, at: int, soc: str) -> str:
 _ROWS: dict[str, Callable[[Part, IntArray, Reading], str]] = {
     "power_balance": _load,
     "unserved_limit": lambda _part, _at, _site: "no more than the whole load can stay unserved",
+    **work.ROWS,
     "available_power": _supply,
     "connection_limit": _connection,
     "least_delivery": lambda part, _at, site: (

@@ -124,7 +124,8 @@ class Reading:
 
     def _of_jobs(self, power: str) -> Array:
         """Sum a power over the jobs that may run in each interval, (N,)."""
-        return np.bincount(self.data["job_interval_hour"].values, weights=self[power], minlength=len(self.dt))
+        hours = self.data["job_interval_hour"].values
+        return np.bincount(hours, weights=self[power], minlength=len(self.dt)).astype(float)
 
     @cached_property
     def must_serve(self) -> Array:

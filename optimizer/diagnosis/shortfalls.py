@@ -1,10 +1,10 @@
 """What would have to give way, and by how much at least: an elastic program with weights in a user's units.
 
-One MW of load left unserved for an hour counts 1. Conditions that somebody set (targets, warranties, least ends, limits
-to curtailment, rules of one's own) give way at half of that, so that they are named before any load is; limits of
-equipment at ten times, so that they are named only where nothing else can give; how a battery keeps its energy, and
-how work adds up, is physics and never gives. Later hours count up to 1 % less than earlier ones: what is missing is
-then missing as late as it can be, as it would be in operation, instead of being smeared over many hours.
+One MW of load left unserved for an hour counts 1. Conditions that somebody set (targets, warranties, deadlines, least
+ends, limits to curtailment, rules of one's own) give way at half of that, so that they are named before any load is;
+limits of equipment at ten times, so that they are named only where nothing else can give; how a battery keeps its
+energy, and how work adds up, is physics and never gives. Later hours count up to 1 % less than earlier ones: what is
+missing is then missing as late as it can be, as it would be in operation, instead of being smeared over many hours.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from optimizer.diagnosis import work
 from optimizer.diagnosis.amounts import amount, percent
 from optimizer.diagnosis.local_time import Calendar
 from optimizer.diagnosis.reading import Array, Reading
@@ -24,8 +25,16 @@ from optimizer.lp.program import Program
 from optimizer.nomenclature import row_unit
 
 LOAD, TARGET = "power_balance", "hourly_matching"
-_PHYSICS = {"stored_energy_balance", "backlog_balance", "it_load_balance", "unserved_limit"}
-_CONDITIONS = {TARGET, "least_delivery", "cycle_limit", "final_energy_floor", "final_energy_ceiling"}
+_PHYSICS = {"stored_energy_balance", "it_load_balance", "unserved_limit"}
+_CONDITIONS = {
+    TARGET,
+    "least_delivery",
+    "cycle_limit",
+    "final_energy_floor",
+    "final_energy_ceiling",
+    "job_done",
+    "backlog_balance",
+}
 _OF_LOAD, _OF_CONDITIONS, _OF_LIMITS = 1.0, 0.5, 10.0
 _TILT = 0.01
 _SEEN = 1e-4  # of the greatest violation; below this is dust
@@ -152,6 +161,8 @@ def _told(part: Part, most: float, short: bool, site: Reading, own: Sequence[str
             f"carbon-free energy covers at most {percent(target - most / load)} of the load, {much} MWh a year less "
             f"than the target of {percent(target)}"
         )
+    if part.family in work.GIVES_WAY:
+        return work.GIVES_WAY[part.family][not short].format(name=name, much=much)
     told = {
         "least_delivery": f"up to {much} MW of {name} curtailed beyond its limit",
         "cycle_limit": f"{name} would discharge {much} MWh a year more than its cycles allow",

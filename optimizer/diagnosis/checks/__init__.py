@@ -13,6 +13,7 @@ from optimizer.diagnosis.checks.bounds import crossing_bounds
 from optimizer.diagnosis.checks.contracts import cfe_target, cycles, must_take
 from optimizer.diagnosis.checks.energy import longest_stretch, peak_load, whole_horizon
 from optimizer.diagnosis.checks.storage import reachable_charge
+from optimizer.diagnosis.checks.work import deferrable_work, jobs
 from optimizer.diagnosis.reading import Reading
 from optimizer.diagnosis.record import Finding
 
@@ -23,6 +24,8 @@ __all__ = ["CHECKS", "failed_checks"]
 
 CHECKS: tuple[Callable[[Reading], Iterator[Finding]], ...] = (
     crossing_bounds,
+    jobs,
+    deferrable_work,
     peak_load,
     longest_stretch,
     whole_horizon,
