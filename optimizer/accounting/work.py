@@ -46,6 +46,6 @@ def _spread(plan: xr.Dataset, values: xr.DataArray, subset: str) -> xr.DataArray
 def _jobs(plan: xr.Dataset) -> xr.DataArray:
     """Lay the power of jobs out over all workloads and hours."""
     found = xr.DataArray(np.zeros((plan.sizes["workload"], plan.sizes["hour"])), dims=("workload", "hour"))
-    rows = plan.indexes["workload"].get_indexer(plan["job_interval_workload"].values)
+    rows = plan.indexes["workload"].get_indexer(plan["job_interval_workload"].to_index())
     found.values[rows, plan["job_interval_hour"].values] = plan["job_power"].values
     return found

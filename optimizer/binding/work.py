@@ -74,6 +74,7 @@ def labels(scenario: Scenario) -> dict[str, tuple[str, Any]]:
     spans = _spans(scenario)
     return {
         "workload_kind": ("workload", np.array([work.kind for work in works], dtype=object)),
+        "workload_window": ("workload", np.array([getattr(work, "window", np.nan) for work in works], dtype=float)),
         "workload_release": ("workload", times["release"]),
         "workload_deadline": ("workload", times["deadline"]),
         "job_interval_workload": (
@@ -140,7 +141,7 @@ def _deferrable(scenario: Scenario, hourly: Hourly) -> Arrays:
     works = [work for work in scenario.site.load.workloads if isinstance(work, DeferrableWork)]
     count = hourly.count
     arrivals, ceilings = np.zeros((len(works), count)), np.zeros((len(works), count + 1))
-    moments = []
+    moments: list[list[list[_Due]]] = []
     for row, work in enumerate(works):
         arrivals[row] = hourly(work.arrivals)
         inflow = _Inflow(arrivals[row], scenario.horizon.dt)
@@ -150,7 +151,7 @@ def _deferrable(scenario: Scenario, hourly: Hourly) -> Arrays:
         "arrival": (("deferrable_workload", "hour"), arrivals),
         "backlog_max": (("deferrable_workload", "boundary"), ceilings),
     }
-    most = max((len(places) for places in moments for places in places), default=0)
+    most = max((len(dues) for of_work in moments for dues in of_work), default=0)
     if most:
         found |= _moments(moments, ceilings, most)
     return found
@@ -196,7 +197,8 @@ class _Inflow:
         """Give the work that arrived within the window before each moment [MWh]: no other may wait then."""
         now = np.interp(moments, self.times, self._total)
         before = np.interp(moments - window, self.times, self._total)  # 0 before the start
-        return np.maximum(now - before, 0.0)
+        arrived: Floats = np.maximum(now - before, 0.0)
+        return arrived
 
     def due_within_intervals(self, window: float) -> list[list[_Due]]:
         """Find, for each interval, the moments inside of it at which less work falls due from then on.
@@ -317,7 +319,10 @@ def _slots(hours: Places, count: int) -> tuple[Places, Floats]:
     order = np.argsort(hours, kind="stable")
     sizes = np.bincount(hours, minlength=count)
     slot = np.arange(len(hours)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    places, shares = (np.zeros((count, int(sizes.max(initial=0))), kind) for kind in (np.int64, np.float64))
+    places, shares = (
+        np.zeros((count, int(sizes.max(initial=0))), np.int64),
+        np.zeros((count, int(sizes.max(initial=0)))),
+    )
     places[hours[order], slot], shares[hours[order], slot] = order, 1.0
     return places, shares
 
