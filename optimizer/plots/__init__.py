@@ -23,6 +23,7 @@ from .matching import certified_energy, matching_scores
 from .monthly import monthly_cost, monthly_energy
 from .storage import battery_cycles
 from .wear import cycle_depths
+from .worth import worst_hours, worth
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -46,6 +47,8 @@ FIGURES: Mapping[str, Callable[[xr.Dataset], Figure]] = {
     "cash_flow": cash_flow,
     "cost_by_source": cost_by_source,
     "marginal_price_heatmap": marginal_price_heatmap,
+    "worth": worth,
+    "worst_hours": worst_hours,
 }
 
 

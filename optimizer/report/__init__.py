@@ -31,6 +31,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Carbon-free energy": ("matching_scores", "certified_energy"),
     "Investment and cash flow": ("cash_flow", "cost_by_source"),
     "Marginal prices": ("marginal_price_heatmap",),
+    "What more would be worth": ("worth", "worst_hours"),
 }
 _DUAL = "marginal_price_of_"
 

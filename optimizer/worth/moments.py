@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from optimizer.lp.affine import FloatArray, IntArray
-    from optimizer.lp.program import Columns, Program, Rows
-    from optimizer.lp.symbols import IndexSet
+    from optimizer.lp.program import Program, Rows
+    from optimizer.lp.symbols import Columns, IndexSet
     from optimizer.worth.sensitivity import Gain
 
     BoolArray = npt.NDArray[np.bool_]

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from optimizer.lp.affine import FloatArray
-    from optimizer.lp.program import Columns, Rows
+    from optimizer.lp.program import Rows
+    from optimizer.lp.symbols import Columns
     from optimizer.worth.knobs import Knob
     from optimizer.worth.moments import BoolArray
     from optimizer.worth.sensitivity import Sensitivity
