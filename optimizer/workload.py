@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from optimizer.assets import Note
-from optimizer.reliability import LoadTier, check_tiers
+from optimizer.facility import PueModel
 from optimizer.machines import Fleet
+from optimizer.nomenclature import term
+from optimizer.reliability import LoadTier, check_tiers
 from optimizer.specification.base import Specification, shown, wrong
 from optimizer.specification.fields import DISTINCT, Quantity, measured
 from optimizer.work import Workload
 from optimizer.work.kinds import needs_gpus_per_mw
 
 _GREATEST_PUE = 10.0  # as a yearly figure; an hourly series may go beyond while the halls are nearly empty
+
+
+def _pue_kind(value: object) -> str:
+    return "PueModel" if isinstance(value, Mapping | PueModel) else "Quantity"
 
 
 class FacilityLoad(Specification, revalidate_instances="always"):
@@ -47,7 +54,11 @@ class FacilityLoad(Specification, revalidate_instances="always"):
     workloads: Annotated[
         tuple[Workload, ...], DISTINCT, Field(description="The work that the IT equipment does; none: it_load is given")
     ] = ()
-    pue: Annotated[Quantity, measured("pue", at_least=1.0)] = 1.0
+    pue: Annotated[
+        Annotated[Quantity, measured("pue", at_least=1.0), Tag("Quantity")] | Annotated[PueModel, Tag("PueModel")],
+        Discriminator(_pue_kind),
+        Field(description=f"{term('pue').description} [1]; a number, the name of a series, or a model of the weather"),
+    ] = 1.0
     other_load: Annotated[Quantity, measured("other_load", at_least=0.0)] = 0.0
     value_of_lost_load: Annotated[float, measured("value_of_lost_load", at_least=0.0)] | None = Field(
         default=None, description="Cost of a MWh not served [currency/MWh]; null: all load must be served"
@@ -87,7 +98,7 @@ class FacilityLoad(Specification, revalidate_instances="always"):
 
     @field_validator("pue")
     @classmethod
-    def _plausible(cls, value: Quantity) -> Quantity:
+    def _plausible(cls, value: Quantity | PueModel) -> Quantity | PueModel:
         if isinstance(value, float) and value > _GREATEST_PUE:
             guess = value / 100
             remedy = f"did you mean {shown(guess)}?" if 1 <= guess <= _GREATEST_PUE else "it is usually below 2"

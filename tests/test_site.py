@@ -83,6 +83,10 @@ def test_an_unlikely_pue_is_refused(pue, told):
 def test_defaults_of_the_load_are_those_of_the_interface():
     assert FacilityLoad(it_load="it_load").model_dump() == {
         "it_load": "it_load",
+        "fleets": (),
+        "gpus_per_mw": None,
+        "workloads": (),
+        "tiers": (),
         "pue": 1.0,
         "other_load": 0.0,
         "value_of_lost_load": None,

@@ -8,6 +8,7 @@ import numpy as np
 
 from optimizer.binding.common import Arrays, Hourly
 from optimizer.binding.reliability import sheds
+from optimizer.facility import PueModel
 
 if TYPE_CHECKING:
     from optimizer.scenario import Scenario
@@ -19,7 +20,8 @@ def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
     The power of the IT equipment is a variable where it follows from workloads.
     """
     load = scenario.site.load
-    found: Arrays = {name: (("hour",), hourly(getattr(load, name))) for name in ("pue", "other_load")}
+    pue = load.pue.hourly(hourly) if isinstance(load.pue, PueModel) else hourly(load.pue)
+    found: Arrays = {"pue": (("hour",), pue), "other_load": (("hour",), hourly(load.other_load))}
     if not load.workloads:
         assert load.it_load is not None, "checked where the load was specified"
         found["it_load"] = (("hour",), hourly(load.it_load))
