@@ -49,7 +49,7 @@ def test_rows_and_expressions_are_in_the_units_that_reports_give(stated: Any):
         for row in rows.values():
             assert_units_equivalent(row.body, parsed[row_unit(rows.local_name)])
     shown = [e for e in stated.component_objects(Expression) if e.local_name in UNITS]
-    assert {e.local_name for e in shown} == {"curtailment", "facility_load", "emissions"}
+    assert {e.local_name for e in shown} == {"curtailment", "facility_load", "emissions", "wheeling_losses"}
     for expression in shown:
         for member in expression.values():
             assert_units_equivalent(member.expr, parsed[UNITS[expression.local_name]])
