@@ -88,6 +88,7 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("shortage_hours", r"H", "h/a", "Time in which the part of the load is not served whole"),
     # work
     ("firm_it_load", r"L^\mathrm{firm}", "MW", "Power of the IT equipment for work that cannot wait, before any cut"),
+    ("it_capacity", r"\overline{L}^\mathrm{IT}", "MW", "Rated power of the racks in service"),
     ("it_power", r"p^\mathrm{IT}", "MW", "Power that the workload draws"),
     ("work_asked", r"a^\mathrm{asked}", "MW", "Work that comes in, as its power at nominal throughput"),
     ("nominal_power", r"p^\mathrm{nom}", "MW", "Power of the work while nothing of it is cut"),
@@ -540,6 +541,7 @@ _ROW_UNITS: dict[str, str] = {
     "power_balance": "MW",
     "unserved_limit": "MW",
     "it_load_balance": "MW",
+    "it_capacity_limit": "MW",
     "backlog_balance": "MWh",
     "backlog_within": "MWh",
     "job_done": "MWh",

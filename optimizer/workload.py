@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
@@ -12,7 +12,7 @@ from optimizer.facility import PueModel
 from optimizer.machines import Fleet
 from optimizer.nomenclature import term
 from optimizer.reliability import LoadTier, check_tiers
-from optimizer.specification.base import Specification, shown, wrong
+from optimizer.specification.base import Specification, hint, shown, wrong
 from optimizer.specification.fields import DISTINCT, Quantity, measured
 from optimizer.work import Workload
 from optimizer.work.kinds import needs_gpus_per_mw
@@ -85,16 +85,21 @@ class FacilityLoad(Specification, revalidate_instances="always"):
     @field_validator("workloads")
     @classmethod
     def _gpus_known(cls, value: tuple[Workload, ...], info: ValidationInfo) -> tuple[Workload, ...]:
-        if info.data.get("gpus_per_mw") is None:
-            for work in value:
-                if work.gpus_per_mw is None and needs_gpus_per_mw(work):
-                    what = f"{shown(work.name)} is told in GPUs, but GPUs for each MW are not known"
-                    raise wrong(what, "give gpus_per_mw, of the workload or of the load")
+        fleets = info.data.get("fleets", ())
+        names = [fleet.name for fleet in fleets]
+        for work in value:
+            if work.fleet is not None and "fleets" in info.data and work.fleet not in names:
+                what = f"{shown(work.name)} runs on {shown(work.fleet)}, which is no fleet of the load"
+                raise wrong(what, hint(work.fleet, names, quote="'", none="list it under `fleets`"))
+            known = {"gpus_per_mw", "fleets"} <= info.data.keys()
+            if known and needs_gpus_per_mw(work) and _gpus_for_each_mw(work, info.data["gpus_per_mw"], fleets) is None:
+                what = f"{shown(work.name)} is told in GPUs, but GPUs for each MW are not known"
+                raise wrong(what, "give gpus_per_mw, of the workload or of the load, or name its fleet")
         return value
 
     def gpus_for_each_mw(self, work: Workload) -> float | None:
         """Give the GPUs for each MW of a workload's IT power [1/MW]; None where they are not known."""
-        return self.gpus_per_mw if work.gpus_per_mw is None else work.gpus_per_mw
+        return _gpus_for_each_mw(work, self.gpus_per_mw, self.fleets)
 
     @field_validator("pue")
     @classmethod
@@ -104,3 +109,13 @@ class FacilityLoad(Specification, revalidate_instances="always"):
             remedy = f"did you mean {shown(guess)}?" if 1 <= guess <= _GREATEST_PUE else "it is usually below 2"
             raise wrong(f"{shown(value)} is not between 1 and {shown(_GREATEST_PUE)}", remedy)
         return value
+
+
+def _gpus_for_each_mw(work: Workload, of_load: float | None, fleets: Sequence[Fleet]) -> float | None:
+    """Take them from the workload, its fleet, the load, or fleets that are all alike."""
+    if work.gpus_per_mw is not None:
+        return work.gpus_per_mw
+    if work.fleet is not None:
+        return next(fleet.gpus_per_mw for fleet in fleets if fleet.name == work.fleet)
+    alike = {fleet.gpus_per_mw for fleet in fleets}
+    return of_load if of_load is not None or len(alike) != 1 else alike.pop()

@@ -154,11 +154,16 @@ def everything() -> Model:
         export_price=[19, 20, 21], carbon_intensity=[0.5, 0.6, 0.7], grid_cfe=[0.2, 0.3, 0.4], available=[1, 0, 0.5],
         tariff=tariff(),
     )  # fmt: skip
+    racks = {"machine": {"gpus": 72, "rack_power": 0.12}, "racks": 250}
+    load = {
+        "pue": [1.1, 1.2, 1.3], "other_load": 0.5, "value_of_lost_load": 10000, "workloads": workloads(),
+        "fleets": [{"name": "hall", "arrivals": [{"date": "2025-01-01T01:15Z", "racks": 50}]} | racks],
+    }  # fmt: skip
     return state(
         [20, 21, 22],
         minutes=[60, 30, 120],
         weight=100,
-        load={"pue": [1.1, 1.2, 1.3], "other_load": 0.5, "value_of_lost_load": 10000, "workloads": workloads()},
+        load=load,
         supplies=[wind, sun],
         batteries=[cyclic, plain],
         generators=[diesel, gas],
@@ -191,7 +196,7 @@ def workloads() -> list[dict[str, Any]]:
             "name": "llm", "kind": "job", "release": "2025-01-01T00:15Z", "deadline": "2025-01-01T02:30Z", "energy": 2,
             "power_max": 4, "power_min": 0.5, "preemptible": False, "restarts": 2, "restart_energy": 0.25,
         },
-        {"name": "spot", "kind": "opportunistic", "power_max": 3, "value_per_gpu_hour": 0.5, "gpus_per_mw": 600},
+        {"name": "spot", "kind": "opportunistic", "power_max": 3, "value_per_gpu_hour": 0.5},
     ]  # fmt: skip
 
 

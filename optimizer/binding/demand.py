@@ -5,19 +5,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from optimizer.binding.common import Arrays, Hourly
 from optimizer.binding.reliability import sheds
+from optimizer.errors import Fault, InputError
 from optimizer.facility import PueModel
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from optimizer.scenario import Scenario
+
+Floats = npt.NDArray[np.float64]
+
+_ROUNDING = 1e-9
 
 
 def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
     """Bind the load; where unserved energy is not allowed it is bound to zero, and so is no variable.
 
     The power of the IT equipment is a variable where it follows from workloads.
+
+    Raises
+    ------
+    InputError
+        If a given load is more than the racks are rated at.
     """
     load = scenario.site.load
     pue = load.pue.hourly(hourly) if isinstance(load.pue, PueModel) else hourly(load.pue)
@@ -25,7 +38,24 @@ def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
     if not load.workloads:
         assert load.it_load is not None, "checked where the load was specified"
         found["it_load"] = (("hour",), hourly(load.it_load))
+    if load.fleets:
+        boundaries = scenario.horizon.boundaries
+        capacity = np.sum([fleet.it_capacity(boundaries) for fleet in load.fleets], axis=0)
+        if not load.workloads:
+            _check_racks(found["it_load"][1], capacity, boundaries)
+        found["it_capacity"] = (("hour",), capacity)
     if not sheds(scenario):
         found["unserved"] = (("hour",), np.zeros(hourly.count))
     found["value_of_lost_load"] = ((), load.value_of_lost_load or 0.0)
     return found
+
+
+def _check_racks(it_load: Floats, capacity: Floats, boundaries: pd.DatetimeIndex) -> None:
+    beyond = it_load - capacity
+    if (beyond > _ROUNDING * np.maximum(1.0, capacity)).any():
+        worst = int(np.argmax(beyond))
+        when = f"{boundaries[worst]:%Y-%m-%d %H:%M} UTC"
+        what = (
+            f"it is {it_load[worst]:.6g} MW at {when}, and the racks in service are rated at {capacity[worst]:.6g} MW"
+        )
+        raise InputError([Fault("site.load.it_load", what, "give more racks under `fleets`, or scale the load")])

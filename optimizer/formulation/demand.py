@@ -19,10 +19,16 @@ def unserved_limit(m: Any, t: Any) -> Any:
     return m.unserved[t] <= m.pue[t] * m.it_load[t] + m.other_load[t]
 
 
+@constraint(over="hour", when="it_capacity")
+def it_capacity_limit(m: Any, t: Any) -> Any:
+    """The IT equipment draws no more than its racks are rated at."""
+    return m.it_load[t] <= m.it_capacity[t]
+
+
 @expression(over="hour")
 def facility_load(m: Any, t: Any) -> Any:
     """Whole load of the site."""
     return m.pue[t] * m.it_load[t] + m.other_load[t]
 
 
-FAMILIES: tuple[Rule, ...] = (unserved, unserved_limit, facility_load)
+FAMILIES: tuple[Rule, ...] = (unserved, unserved_limit, it_capacity_limit, facility_load)

@@ -22,7 +22,10 @@ class _Work(Specification):
 
     name: Annotated[Name, _NAME]
     gpus_per_mw: Annotated[float, measured("gpus_per_mw", above=0.0)] | None = Field(
-        default=None, description="GPUs for each MW of IT power [1/MW]; null: as the load says"
+        default=None, description="GPUs for each MW of IT power [1/MW]; null: those of its fleet, or as the load says"
+    )
+    fleet: Name | None = Field(
+        default=None, description="Fleet on which it runs, which tells GPUs for each MW; null: any"
     )
     note: Note = ""
 
