@@ -14,11 +14,13 @@ import xarray as xr
 
 from optimizer import accounting
 from optimizer.binding.reliability import notes as reliability_notes
+from optimizer.facility import PueModel
 
 if TYPE_CHECKING:
     from optimizer.assets import Battery, Generator, GridConnection, Supply
     from optimizer.lp.arrays import LinearProgram
     from optimizer.scenario import Scenario
+    from optimizer.workload import FacilityLoad
 
 _PACKAGES = ("optimizer", "pyomo", "highspy", "numpy", "scipy", "pandas", "xarray")
 
@@ -97,8 +99,16 @@ def scenario_notes(scenario: Scenario) -> list[str]:
     tariff = site.grid.tariff if site.grid else None
     notes += [f"tariff {tariff.name}: {tariff.note}"] if tariff and tariff.note else []
     notes += [f"load: {site.load.note}"] if site.load.note else []
+    notes += _figures_of_the_facility(site.load)
     notes += reliability_notes(scenario)
     return notes + _escalation_notes(scenario)
+
+
+def _figures_of_the_facility(load: FacilityLoad) -> list[str]:
+    """Tell where figures of machines and of cooling come from, and which are unverified."""
+    notes = [(f"fleet {fleet.name}", note) for fleet in load.fleets for note in (fleet.note, fleet.machine.note)]
+    notes += [("PUE", load.pue.note)] if isinstance(load.pue, PueModel) else []
+    return [f"{what}: {note}" for what, note in notes if note]
 
 
 def _escalation_notes(scenario: Scenario) -> list[str]:

@@ -11,7 +11,10 @@ import pytest
 from optimizer.errors import InputError
 from optimizer.machines import Fleet, Machine, catalogue
 from optimizer.machines import conversion as convert
+from optimizer.provenance import scenario_notes
+from optimizer.report.assumptions import groups
 from optimizer.series.horizon import Horizon
+from tests.sites import state
 
 RACK = Machine(gpus=72, rack_power=0.12, idle_share=0.25, typical_share=0.8)
 HOURS = np.arange("2025-01-01T00", "2025-01-01T05", dtype="datetime64[h]")  # ends of four intervals
@@ -166,3 +169,36 @@ class TestConversion:
 
     def test_a_part_of_a_rack_needs_a_rack(self):
         assert [convert.racks_of_gpus(count, RACK) for count in (0, 1, 72, 73, 144)] == [0, 1, 1, 2, 2]
+
+
+PUE = {"dry_bulb": 20, "humidity": 0.7, "liquid_share": 0.85}
+
+
+class TestInReports:
+    def test_figures_of_machines_and_cooling_say_where_they_come_from(self):
+        fleets = [{"name": "hall 1", "machine": "gb200-nvl72", "racks": 99, "note": "order of May"}]
+        scenario = state(
+            load={"fleets": fleets, "pue": {"dry_bulb": 20, "humidity": 0.7, "liquid_share": 0.85}}
+        ).scenario
+        order, machine, pue = scenario_notes(scenario)
+        assert order == "fleet hall 1: order of May"
+        assert machine.startswith("fleet hall 1: gpus: introl.com/blog/gb200-nvl72-deployment")
+        assert machine.endswith("example, unverified: idle_share, typical_share, liquid_share")
+        assert pue.startswith("PUE: figures that are not given are defaults")
+        assert pue.endswith("all others are example, unverified")
+
+    def test_they_stand_with_their_units_among_the_assumptions(self):
+        fleets = [{"name": "hall 1", "machine": "gb200-nvl72", "racks": 99}]
+        scenario = state(
+            load={"fleets": fleets, "pue": {"dry_bulb": 20, "humidity": 0.7, "liquid_share": 0.85}}
+        ).scenario
+        found = {
+            (group.title.rpartition(" › ")[2], line.name): (line.value, line.unit)
+            for group in groups(scenario.model_dump(mode="json"), "USD")
+            for line in group.settings
+        }
+        assert found["Machine", "GPUs"] == ("72", "")
+        assert found["Machine", "Rack power"] == ("0.12", "MW")
+        assert found["hall 1", "Racks"] == ("99", "")
+        assert found["PUE", "Dry bulb"] == ("20", "°C")
+        assert found["Liquid", "Approach"] == ("10", "K")

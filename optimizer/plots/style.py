@@ -139,6 +139,8 @@ def run_looks(count: int) -> list[Look]:
 _LABELS = {
     "it_load": "IT load",
     "pue": "PUE",
+    "gpus": "GPUs",
+    "ups_efficiency": "UPS efficiency",
     "soc": "State of charge",
     "soc_min": "Least state of charge",
     "soc_max": "Greatest state of charge",

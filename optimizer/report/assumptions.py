@@ -13,7 +13,11 @@ from .words import plain
 
 _TOP = "Scenario"
 # Names of a scenario that the table of names does not hold.
-_UNITS = {"capacity": "MW", "years": "a", "latitude": "°", "longitude": "°", "time_limit": "s"}
+_UNITS = {
+    "capacity": "MW", "years": "a", "latitude": "°", "longitude": "°", "time_limit": "s",
+    "rack_power": "MW", "dry_bulb": "°C", "wet_bulb": "°C", "supply_temperature": "°C", "temperature_rise": "K",
+    "approach": "K", "chiller_approach": "K",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
