@@ -105,6 +105,7 @@ def test_what_is_missing_is_paid_where_that_is_cheaper_than_to_take_it():
     assert result.value("cost_per_year") == pytest.approx(675)
     assert result.series["annual_shortfall"].values == pytest.approx([15])
     assert owed(result, "Annual take-or-pay", "wind") == pytest.approx(75)
+    assert result.value("take_or_pay_shortfall") == pytest.approx(15)
 
 
 def test_the_shortfall_is_counted_a_year():
@@ -336,6 +337,7 @@ def test_the_site_bears_losses_of_what_it_buys_at_the_plant():
     assert result.series["wheeling_losses"].values.ravel() == pytest.approx([2])
     assert owed(result, "Supply energy", "wind") == pytest.approx(300)
     assert owed(result, "Wheeling", "wind") == pytest.approx(40)
+    assert result.value("wheeling_losses") == pytest.approx(2)
 
 
 def test_the_provider_bears_losses_of_what_it_sells_at_the_site():

@@ -67,6 +67,7 @@ def summarise(plan: xr.Dataset, currency: str) -> list[Figure]:
         *_generators(plan),
         *_lives(plan),
         *_reliability(plan),
+        *_contracts(plan),
         *_money(plan, currency),
         *_capacities(plan),
     ]
@@ -135,6 +136,18 @@ def _reliability(plan: xr.Dataset) -> list[Figure]:
     if "ride_margin" in plan:
         margin = float(plan["ride_margin"].min())
         figures.append(Figure("ride_margin", "Least margin of ride-through", margin, "MWh"))
+    return figures
+
+
+def _contracts(plan: xr.Dataset) -> list[Figure]:
+    """Tell what contracts lost on the way, and what of their energy should have been taken and was not."""
+    figures = []
+    if "wheeling_losses" in plan:
+        lost = float(yearly_energy(plan, plan["wheeling_losses"].sum("supply")))
+        figures.append(Figure("wheeling_losses", "Energy lost on the way through the public grid", lost, "MWh/a"))
+    missing = [float(plan[name].sum()) for name in ("annual_shortfall", "monthly_shortfall") if name in plan]
+    if missing:
+        figures.append(Figure("take_or_pay_shortfall", "Energy paid and not taken under take-or-pay", sum(missing), "MWh/a"))
     return figures
 
 
