@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer import Model, Result
+from optimizer import Model, Result, plots
 from optimizer.lp.rules import constraint
 from tests.sites import battery, generator, grid, state, supply
 
@@ -451,3 +451,36 @@ def test_what_a_year_chose_is_worth_what_it_costs(example_sizing: Result):
     assert set(chosen.index) == {"Capacity of wind", "Capacity of solar", "Power of battery", "Energy of battery"}
     assert chosen["worth"].to_numpy() == pytest.approx(chosen["cost"].to_numpy(), rel=1e-4)
     assert table["saving"]["CFE target, hourly"] < -100_000
+
+
+# -- figures ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_figure_shows_the_step_in_both_directions_and_what_is_left_over():
+    """A MW of wind saves 30 and costs 12; a point of the target costs."""
+    model = state(
+        supplies=[wind(capacity={"size": 4, "annual_cost": 12}), supply("hydro", energy_price=80)],
+        grid=grid(energy_price=50),
+        targets={"grid_energy_max": 12},
+    )
+    result = solved(model)
+    figure = result.figure("worth")
+    saves, costs, left = figure.data
+    names = list(saves.y)
+    wind_at, cap_at = names.index("Capacity of wind, +1 MW"), names.index("Cap on grid energy, +0.12 MWh/a")
+    assert (saves.x[wind_at], costs.x[wind_at], left.x[wind_at]) == pytest.approx((1.5 * 50, -12, 63))
+    assert (saves.x[cap_at], costs.x[cap_at], left.x[cap_at]) == pytest.approx((0.12 * 30, 0, 0.12 * 30))
+    table = plots.draw(result.series, "worth").table
+    assert table["Left over [USD/a per unit]"]["Capacity of wind"] == pytest.approx(63)
+    assert table["Now"]["Capacity of wind"] == "4 MW"
+
+
+def test_the_figure_of_the_worst_hours_has_their_reasons_in_its_table():
+    figure = plots.draw(solved(short_of_grid()).series, "worst_hours")
+    assert list(figure.table.index)[:1] == ["1 Jan 2025, 02:00"]  # an hour ahead of UTC
+    first = figure.table.iloc[0]
+    assert first["Price [USD/MWh]"] == pytest.approx(90)
+    assert first["What binds, at its price [USD/MWh]"] == "Connection limit 70.00"
+    assert first["Cheapest relief"] == "Grid connection (MW)"
+    assert first["Share of its yearly cost [%]"] == pytest.approx(35)
+    assert figure.table.iloc[1]["Cheapest relief"] == "–"

@@ -66,7 +66,7 @@ def worth(dataset: xr.Dataset) -> Figure:
 
 def _stepped(row: Any) -> str:
     """Name a bar by what is changed and by how much."""
-    return f"{style.plain(row.what)}, {row.step:+,.4g} {'points' if row.unit == '%' else row.unit}"
+    return f"{style.plain(row.what)}, {row.step:+,.4g} {'point' if row.unit == '%' else row.unit}"
 
 
 def _table(rows: pd.DataFrame, currency: str) -> pd.DataFrame:
