@@ -303,10 +303,7 @@ class Result:
             columns[f"stored_energy_end_{battery}_mwh"] = series["stored_energy"].sel(battery=battery).values[1:]
         for generator in series["generator"].values if "generator" in series.dims else ():
             columns[f"generation_{generator}_mw"] = series["generation"].sel(generator=generator).values
-        for workload in series["workload"].values if "it_power" in series else ():
-            for name in ("it_power", "work_asked", "power_cut"):
-                columns[f"{name}_{workload}_mw"] = series[name].sel(workload=workload).values
-            columns[f"backlog_end_{workload}_mwh"] = series["backlog"].sel(workload=workload).values[1:]
+        columns |= _columns_of_work(series) if "it_power" in series else {}
         columns["cfe_score"] = series["cfe_score"].values
         columns[f"marginal_price_{series.attrs['currency'].lower()}_per_mwh"] = series["marginal_price"].values
         return pd.DataFrame(columns, index=starts.rename("time_utc"))
@@ -435,6 +432,18 @@ def _finished(
             "inputs_hash": provenance.inputs_hash(scenario, series, changes),
         }
     )
+
+
+def _columns_of_work(series: xr.Dataset) -> dict[str, Any]:
+    """Give what each workload draws, and what is cut, comes in and waits where it may be or may wait."""
+    power = series["it_power"]
+    columns = {f"it_power_{name}_mw": power.sel(workload=name).values for name in series["workload"].values}
+    for name in series["cappable_workload"].values:
+        columns[f"power_cut_{name}_mw"] = series["power_cut"].sel(workload=name).values
+    for name in series["deferrable_workload"].values:
+        columns[f"work_asked_{name}_mw"] = series["work_asked"].sel(workload=name).values
+        columns[f"backlog_end_{name}_mwh"] = series["backlog"].sel(workload=name).values[1:]
+    return columns
 
 
 def _money(scenario: Scenario, plan: xr.Dataset) -> dict[str, xr.DataArray]:
