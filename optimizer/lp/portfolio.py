@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optimizer.errors import InfeasibleError, NotSolvedError, UnboundedError
+from optimizer.errors import InfeasibleError, NotSolvedError, OptimizerError, UnboundedError
 from optimizer.lp.affine import FloatArray
 from optimizer.lp.arrays import LinearProgram, Patch
 from optimizer.lp.basis import Basis
 from optimizer.lp.certificate import Certificate, Namer, certify
 from optimizer.lp.engines import installed, make_engine
-from optimizer.lp.engines.base import Engine, EngineOptions, Outcome, StartsAtBasis
+from optimizer.lp.engines.base import Engine, EngineOptions, Outcome, Progress, StartsAtBasis
 from optimizer.lp.feasibility import PROOF_THRESHOLD, crossed_bounds, elastic, falls_along, least_violation, recession
 from optimizer.lp.vertex import to_vertex
 
@@ -162,15 +162,15 @@ class Portfolio:
         """
         if len(crossed_bounds(self._lp)):
             raise InfeasibleError(self._crossing())
-        started = time.perf_counter()
+        time_left = _TimeLeft(options)
         names, reason = self._plan(vertex)
         attempts: list[Attempt] = []
-        for judged in self._tries(names, options, vertex, started):
+        for judged in self._tries(names, vertex, time_left):
             attempts.append(judged.attempt)
             # A proved point refutes the claim that there is none, but not the claim that the cost falls for ever by
             # less than the tolerance.
             if "unbounded" in judged.outcome.status or (judged.outcome.status == "infeasible" and not judged.proved):
-                self._prove_no_optimum(options.after(time.perf_counter() - started))
+                self._prove_no_optimum(time_left)
             if judged.proved and judged.certificate is not None:
                 return Solved(judged.outcome, judged.certificate, tuple(attempts), reason)
         tried = "\n".join(f"  - {attempt}" for attempt in attempts)
@@ -213,16 +213,16 @@ class Portfolio:
 
     # -- running them ------------------------------------------------------------------------------------------------
 
-    def _tries(self, names: list[str], options: EngineOptions, vertex: bool, started: float) -> Iterator[_Judged]:
+    def _tries(self, names: list[str], vertex: bool, time_left: _TimeLeft) -> Iterator[_Judged]:
         """Run engines in turn, each followed by a vertex where one is wanted or the point needs it."""
         for name in names:
-            left = options.after(time.perf_counter() - started)
+            left = time_left()
             if left.time_limit == 0.0 and name != names[0]:
                 return
-            judged = self._judge(self._engine(name).run(left))
+            judged = self._judge(_run(self._engine(name), left))
             self._warm |= name == "highs-simplex" and judged.outcome.status == "optimal"
             if not judged.outcome.basic and (judged.nearly if not judged.proved else vertex):
-                at_vertex = self._at_a_vertex(judged.outcome, options.after(time.perf_counter() - started))
+                at_vertex = self._at_a_vertex(judged.outcome, time_left())
                 if at_vertex.proved:
                     yield at_vertex
             yield judged
@@ -254,10 +254,10 @@ class Portfolio:
 
     # -- no optimum --------------------------------------------------------------------------------------------------
 
-    def _prove_no_optimum(self, options: EngineOptions) -> None:
+    def _prove_no_optimum(self, time_left: _TimeLeft) -> None:
         """Raise if the program is proved infeasible or unbounded; return if the claim does not hold up."""
         stretched = elastic(self._lp).lp
-        for x, row_dual in _solutions(stretched, options):
+        for x, row_dual in _solutions(stretched, time_left):
             least = least_violation(self._lp, row_dual)
             if least > PROOF_THRESHOLD:
                 raise InfeasibleError(
@@ -268,7 +268,7 @@ class Portfolio:
                 break
         else:
             return
-        for direction, _ in _solutions(recession(self._lp), options):
+        for direction, _ in _solutions(recession(self._lp), time_left):
             if falls_along(self._lp, direction):
                 raise UnboundedError(
                     "the cost can fall without limit: a sale, a price below zero or a capacity that earns is not "
@@ -296,11 +296,51 @@ def _swept(lp: LinearProgram, x: FloatArray, dust: float) -> FloatArray:
     return np.where(lp.upper - moved < dust, lp.upper, moved)
 
 
-def _solutions(lp: LinearProgram, options: EngineOptions) -> Iterator[tuple[FloatArray, FloatArray]]:
+class _TimeLeft:
+    """One limit of time for all that is run."""
+
+    def __init__(self, options: EngineOptions) -> None:
+        self._options, self._started = options, time.perf_counter()
+
+    def __call__(self) -> EngineOptions:
+        return self._options.after(time.perf_counter() - self._started)
+
+
+def _run(engine: Engine, options: EngineOptions) -> Outcome:
+    """Run an engine; what breaks inside it is a failed try, and the next engine's turn."""
+    heard = _Heard(options.progress)
+    try:
+        return engine.run(options if options.progress is None else replace(options, progress=heard))
+    except OptimizerError:  # an option that is refused, say
+        raise
+    except Exception as error:
+        if error is heard.error:
+            raise
+        message = f"broke down with {type(error).__name__}: {error}"
+        return Outcome(engine.name, "failed", None, None, 0.0, 0, message)
+
+
+class _Heard:
+    """Remembers the error of who hears the progress, which is not the engine's."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self.error: Exception | None = None
+
+    def __call__(self, line: str) -> None:
+        assert self._progress is not None
+        try:
+            self._progress(line)
+        except Exception as error:
+            self.error = error
+            raise
+
+
+def _solutions(lp: LinearProgram, time_left: _TimeLeft) -> Iterator[tuple[FloatArray, FloatArray]]:
     """Solve an auxiliary program with one engine after the other, for the caller to check."""
     for name in installed(*(("piqp", "highs") if lp.shape[1] > SMALL else ("highs", "piqp"))):
         engine = make_engine(name)
         engine.load(lp)
-        outcome = engine.run(options)
+        outcome = _run(engine, time_left())
         if outcome.x is not None and outcome.row_dual is not None:
             yield outcome.x, outcome.row_dual
