@@ -254,6 +254,31 @@ def test_a_block_that_has_to_be_taken_runs_at_a_loss():
     assert result.value("grid_export") == pytest.approx(6)
 
 
+def test_a_block_of_which_too_little_may_be_sold_is_told():
+    """20 MWh in two hours that may not be curtailed: 8 MWh of load, and a fifth of 20 sold, so that 8 are too much."""
+    outlet = grid(connection_capacity=0, export_capacity=10)
+    made = block() | {"curtailment_limit": 0}
+    site = state(4, hours=2, supplies=[made], grid=outlet, targets={"export_share": 0.2})
+    with pytest.raises(InfeasibleError) as caught:
+        site.solve()
+    text = str(caught.value)
+    assert (
+        "over a year, 20 MWh of block may not be curtailed, and 20 % of it may be sold; "
+        "load and losses of batteries take 8 MWh at most: 8 MWh are too much"
+    ) in text
+    assert "8 MWh a year more would be sold than the share of what supplies deliver" in text
+    assert "at most 20 % of what supplies deliver in a year is sold" in text
+
+
+def test_a_battery_that_loses_enough_makes_a_block_possible():
+    """The same is possible where a battery may waste the rest: charged and discharged at once, it loses all of it."""
+    outlet = grid(connection_capacity=0, export_capacity=10)
+    made = block() | {"curtailment_limit": 0}
+    wasteful = battery(power=8, energy=8, cyclic=True, discharge_efficiency=0.5, shared_inverter=False)
+    site = state(4, hours=2, supplies=[made], batteries=[wasteful], grid=outlet, targets={"export_share": 0.2})
+    assert site.solve().value("grid_export") == pytest.approx(4)
+
+
 # -- tranches ----------------------------------------------------------------------------------------------------------
 
 

@@ -32,7 +32,7 @@ _GAIN = 1e-6
 _DUST = 1e-6
 _MARGIN = 1.001
 _HUGE = 1e5  # MW, MWh or cycles: what does not help at this size does not help at any
-_NOT_MONOTONE = {"must_take", "reachable_charge"}  # checks that more of something may break
+_NOT_MONOTONE = {"must_take", "yearly_surplus", "reachable_charge"}  # checks that more of something may break
 _DEAREST = 10.0
 _LEAST_PRICE = 100.0
 
