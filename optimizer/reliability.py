@@ -56,9 +56,9 @@ class LoadTier(Specification):
     value_of_lost_load: Annotated[float, measured("tier_value_of_lost_load", at_least=0.0)] | None = Field(
         default=None, description="Cost of a MWh of the tier not served [currency/MWh]; null: it must be served"
     )
-    critical: Annotated[
-        Flag, Field(description="Whether it is critical load, which ride-through and N-1 protect")
-    ] = False
+    critical: Annotated[Flag, Field(description="Whether it is critical load, which ride-through and N-1 protect")] = (
+        False
+    )
 
     @field_validator("power")
     @classmethod
@@ -85,7 +85,9 @@ def check_tiers(tiers: tuple[LoadTier, ...]) -> tuple[LoadTier, ...]:
     for critical in tiers:
         for other in tiers:
             if critical.critical and not other.critical and _less(critical, other):
-                what = f"{shown(critical.name)} is critical but worth less than {shown(other.name)}, so it is shed first"
+                what = (
+                    f"{shown(critical.name)} is critical but worth less than {shown(other.name)}, so it is shed first"
+                )
                 raise wrong(what, "raise its value_of_lost_load, or leave that out: the tier must then be served")
     return tiers
 

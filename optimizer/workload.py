@@ -97,6 +97,11 @@ class FacilityLoad(Specification, revalidate_instances="always"):
                 raise wrong(what, "give gpus_per_mw, of the workload or of the load, or name its fleet")
         return value
 
+    @property
+    def sheds(self) -> bool:
+        """Whether any of the load may stay unserved, at a price."""
+        return any(part.value_of_lost_load is not None for part in (self, *self.tiers))
+
     def gpus_for_each_mw(self, work: Workload) -> float | None:
         """Give the GPUs for each MW of a workload's IT power [1/MW]; None where they are not known."""
         return _gpus_for_each_mw(work, self.gpus_per_mw, self.fleets)

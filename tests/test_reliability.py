@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from optimizer import Result
+from optimizer.accounting import reliability
+from optimizer.diagnosis import failed_checks
 from optimizer.errors import InfeasibleError, InputError
 from tests.sites import battery, generator, grid, state, supply
 
@@ -56,7 +59,10 @@ def test_load_in_an_outage_comes_from_the_battery():
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ([outage("02:00", "01:00")], "outages[0].end: the end 2025-01-01 01:00 is not after the start 2025-01-01 02:00"),
+        (
+            [outage("02:00", "01:00")],
+            "outages[0].end: the end 2025-01-01 01:00 is not after the start 2025-01-01 02:00",
+        ),
         (
             [outage("01:00", "01:30+01:00")],
             "outages[0].end: on the site's clock, the end '2025-01-01 01:30:00+01:00' is not after the start "
@@ -118,7 +124,10 @@ def test_one_more_mw_of_load_costs_its_parts_where_none_of_it_is_served():
 
 
 def test_a_tier_without_a_value_must_be_served():
-    tiers = [{"name": "control", "share": 0.6, "critical": True}, {"name": "batch", "share": 0.4, "value_of_lost_load": 7}]
+    tiers = [
+        {"name": "control", "share": 0.6, "critical": True},
+        {"name": "batch", "share": 0.4, "value_of_lost_load": 7},
+    ]
     result = short_of(4, tiers=tiers, value_of_lost_load=None)
     assert result.value("unserved_batch") == pytest.approx(4)
     assert "unserved_rest" not in result.summary().index
@@ -133,8 +142,13 @@ def test_the_rest_must_be_served_where_it_has_no_value():
 
 
 def test_tiers_of_one_value_cost_what_the_load_alone_does():
-    tiers = [{"name": "a", "share": 0.3, "value_of_lost_load": 500}, {"name": "b", "power": 1, "value_of_lost_load": 500}]
-    assert short_of(7, tiers=tiers).value("cost_per_year") == pytest.approx(short_of(7, tiers=[]).value("cost_per_year"))
+    tiers = [
+        {"name": "a", "share": 0.3, "value_of_lost_load": 500},
+        {"name": "b", "power": 1, "value_of_lost_load": 500},
+    ]
+    assert short_of(7, tiers=tiers).value("cost_per_year") == pytest.approx(
+        short_of(7, tiers=[]).value("cost_per_year")
+    )
 
 
 def test_tiers_are_of_the_load_that_workloads_make():
@@ -277,6 +291,260 @@ def test_the_length_of_the_intervals_changes_nothing(minutes: int):
     )
     # From 1 h on 16 + 6 MWh; from half past on, which the hourly program does not look at, 5 + 16 are less.
     assert made.solve(vertex=True).value("energy_capacity_battery") == pytest.approx(22)
+
+
+# -- N-1 -------------------------------------------------------------------------------------------------------------
+
+
+def without_one(*kinds: str, hours: int = 1, **given: Any) -> Result:
+    return state(10, hours=hours, of_site={"reliability": {"n_minus_1": list(kinds)}}, **given).solve(vertex=True)
+
+
+def test_after_the_loss_of_the_largest_supply_the_others_and_the_grid_do():
+    """10 MW at half are free, and 4 MW of grid: without them 6 MW have to come from the other, which gives half."""
+    result = without_one(
+        "supplies",
+        supplies=[
+            supply("large", 40, availability=[0.5, 0.5]),
+            supply("small", {"max": 100, "annual_cost": 1}, availability=[0.5, 0.5]),
+        ],
+        grid=grid(connection_capacity=8, available=[0.5, 0.5], energy_price=1000),
+    )
+    assert result.value("capacity_small") == pytest.approx(12)
+    assert result.series["contingency"].values.tolist() == ["loss of large", "loss of small"]
+
+
+def test_after_the_loss_of_the_grid_stores_and_generators_do():
+    """4 MW are left to the battery, throughout an hour of which it must hold the energy at its start."""
+    result = without_one(
+        "grid",
+        hours=3,
+        grid=grid(),
+        generators=[generator(capacity=6, fuel_price=9)],
+        batteries=[
+            battery(
+                power={"max": 100, "annual_cost": 2}, energy={"max": 100, "annual_cost": 1}, cyclic=True,
+                discharge_efficiency=0.8,
+            )
+        ],
+    )  # fmt: skip
+    assert result.value("power_capacity_battery") == pytest.approx(4)
+    assert result.value("energy_capacity_battery") == pytest.approx(5)
+
+
+def test_a_block_of_a_battery_is_one_of_equal_parts():
+    """In the outage three of four blocks have to give 10 MW, for an hour."""
+    result = without_one(
+        "batteries",
+        hours=2,
+        grid=grid(available=[1, 0]),
+        batteries=[battery(power={"max": 100, "annual_cost": 1}, energy={"max": 100, "annual_cost": 1}, blocks=4)],
+    )
+    assert result.value("power_capacity_battery") == pytest.approx(40 / 3)
+    assert result.value("energy_capacity_battery") == pytest.approx(40 / 3)
+    assert result.series["contingency"].values.tolist() == ["loss of one block of battery"]
+
+
+def test_a_unit_of_a_generator_is_one_of_equal_parts():
+    result = without_one(
+        "generators", generators=[generator(capacity={"max": 100, "annual_cost": 1}, available=0.9, units=3)]
+    )
+    assert result.value("generator_capacity_diesel") == pytest.approx(10 / 0.9 * 3 / 2)
+
+
+def test_only_critical_load_has_to_be_carried_after_a_loss():
+    result = without_one(
+        "supplies",
+        supplies=[supply("large", 40), supply("small", {"max": 100, "annual_cost": 1})],
+        load={"tiers": [{"name": "control", "share": 0.25, "critical": True}]},
+    )
+    assert result.value("capacity_small") == pytest.approx(2.5)
+
+
+# -- what follows from a plan ----------------------------------------------------------------------------------------
+
+
+def plan_of(stored: list[list[float]], power: list[float], load: Any = 10.0, generated: float = 0.0) -> xr.Dataset:
+    """What accounting reads, for batteries without losses and a site of that load."""
+    count, hours = len(stored), len(stored[0]) - 1
+    ends = np.datetime64("2025-01-01", "ns") + np.arange(hours + 1) * np.timedelta64(1, "h")
+    return xr.Dataset(
+        {
+            "stored_energy": (("battery", "boundary"), np.array(stored).reshape(count, hours + 1)),
+            "power_capacity": ("battery", np.array(power)),
+            "energy_capacity": ("battery", np.full(count, 100.0)),
+            "state_of_health": ("battery", np.ones(count)),
+            "soc_min": ("battery", np.zeros(count)),
+            "discharge_efficiency": ("battery", np.ones(count)),
+            "generator_available": (("generator", "hour"), np.ones((1, hours))),
+            "generator_capacity": ("generator", np.array([generated])),
+            "critical_share": ("hour", np.ones(hours)),
+            "critical_power": ("hour", np.zeros(hours)),
+            "facility_load": ("hour", np.broadcast_to(np.array(load, dtype=float), hours).copy()),
+            "dt": ("hour", np.ones(hours)),
+        },
+        coords={"boundary": ends},
+    )
+
+
+def survival(*args: Any, **given: Any) -> list[float]:
+    return list(reliability(plan_of(*args, **given))["survival_time"].values)
+
+
+def test_survival_is_what_is_held_over_what_is_needed():
+    assert survival([[25, 5, 0, 40]], [50]) == pytest.approx([2.5, 0.5, 0, 4])
+
+
+def test_survival_follows_the_load_and_begins_anew_after_the_end():
+    """From 1 h on 20 + 10 MWh: 35 leave 5 of the next 10, half an hour."""
+    assert survival([[0, 35, 10, 30]], [50], load=[10, 20, 10]) == pytest.approx([0, 2.5, 1, 2])
+
+
+def test_survival_ends_where_power_is_too_little():
+    assert survival([[100, 100, 100, 100]], [15], load=[10, 10, 20]) == pytest.approx([2, 1, 0, 2])
+
+
+def test_generators_that_carry_it_all_let_it_survive_as_long_as_is_looked_at():
+    assert survival([[0, 0, 0, 0]], [1], generated=10) == pytest.approx([168] * 4)
+    assert survival([[12, 0, 0, 0]], [50], generated=6) == pytest.approx([3, 0, 0, 0])
+
+
+def test_batteries_share_so_that_they_last_longest():
+    """10 MW from two of 8 MW, with 10 and 6 MWh: they could go on for 1.6 h together, as 16 MWh let them.
+
+    In the first hour the first gives 7 and the second 3, so that both are left with 3 MWh at equal power.
+    """
+    assert survival([[10, 0], [6, 0]], [8, 8])[0] == pytest.approx(1.6)
+    # A battery of 1 MW helps no more than 1 MW, and for 0.5 h of 9.5 MW, the rest of an hour is lost.
+    assert survival([[50, 0], [4.5, 0]], [1, 20])[0] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("hours", [0.5, 1.0, 2.25])
+def test_a_plan_that_rides_through_survives_that_long(hours: float):
+    rng = np.random.default_rng(3)
+    load = rng.uniform(5, 20, 24).tolist()
+    made = state(
+        load,
+        grid=grid(energy_price=rng.uniform(10, 90, 24).tolist()),
+        batteries=[
+            battery(name, power={"max": 40, "annual_cost": cost}, energy={"max": 400, "annual_cost": 7}, cyclic=True)
+            for name, cost in (("one", 2), ("two", 3))
+        ],
+        generators=[generator(capacity=4, fuel_price=300)],
+        of_site={"reliability": {"ride_through": hours}},
+    )
+    result = made.solve()
+    assert result.value("survival_time") >= hours - 1e-4
+    assert result.value("ride_margin") >= -1e-4
+    assert result.value("ride_margin") == pytest.approx(result.series["ride_margin"].values.min())
+
+
+# -- where there is no plan ------------------------------------------------------------------------------------------
+
+
+def diagnosed(**given: Any) -> Any:
+    with pytest.raises(InfeasibleError) as caught:
+        state(10, grid=grid(), **given).solve()
+    return caught.value.diagnosis
+
+
+def test_power_that_ride_through_lacks_is_told_with_what_would_do():
+    diagnosis = diagnosed(
+        batteries=[battery(power=4, cyclic=True)],
+        generators=[generator(capacity=5)],
+        of_site={"reliability": {"ride_through": 1}},
+    )
+    (finding,) = diagnosis.findings
+    assert finding.text == (
+        "without grid and supplies the critical load cannot be carried in 3 hours: at 2025-01-01 01:00 local (00:00 "
+        "UTC) it is 10 MW, and batteries can give 4 MW and generators 5 MW at most; 1 MW more of battery power or "
+        "generators would do for ride-through"
+    )
+    offers = {text: dict(changes) for text, changes in ((r.text, r.changes) for r in diagnosis.remedies)}
+    assert offers["1 MW more power of battery (5 MW)"] == {"site.batteries.battery.power_capacity": 5}
+    assert offers["1 MW more of diesel (6 MW)"] == {"site.generators.diesel.capacity": 6}
+
+
+def test_energy_that_ride_through_lacks_is_told():
+    diagnosis = diagnosed(
+        batteries=[battery(power=20, energy=15, cyclic=True)], of_site={"reliability": {"ride_through": 2}}
+    )
+    (finding,) = diagnosis.findings
+    assert finding.text == (
+        "the critical load of the 2 h from 2025-01-01 01:00 local (00:00 UTC) on takes 20 MWh beyond what generators "
+        "give, and batteries that are full give 15 MWh: 5 MWh more of battery energy, or more generators, would do "
+        "for ride-through"
+    )
+    assert diagnosis.shortfalls[0].text.startswith(
+        "without grid and supplies up to 2.5 MW of critical load could not be carried in 3 hours"
+    )
+    assert any(remedy.changes == {"site.batteries.battery.energy_capacity": 20} for remedy in diagnosis.remedies)
+    assert "battery holds what it would have to give in the next 2 h" in [c.text for c in diagnosis.clash.claims]
+
+
+def test_a_loss_that_cannot_be_borne_is_told():
+    diagnosis = diagnosed(
+        batteries=[battery(power=6, energy=100, cyclic=True)], of_site={"reliability": {"n_minus_1": ["grid"]}}
+    )
+    (finding,) = diagnosis.findings
+    assert finding.text == (
+        "after the loss of the grid the critical load cannot be carried in 3 hours: at 2025-01-01 01:00 local (00:00 "
+        "UTC) it is 10 MW and all that is left gives 6 MW at most: 4 MW are missing"
+    )
+
+
+def test_generators_count_in_what_can_serve_the_load():
+    assert not failed_checks(*checked(state(10, grid=grid(connection_capacity=4), generators=[generator(capacity=6)])))
+
+
+def checked(model: Any) -> tuple[Any, Any, str]:
+    return model.data, model._sets, model.scenario.site.time_zone
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "told"),
+    [
+        (
+            {"ride_through": 1},
+            {},
+            "ride-through is by batteries and generators, and the site has none; add one of them",
+        ),
+        (
+            {"n_minus_1": ["batteries"]},
+            {},
+            "the site has no batteries that could fail; leave batteries out of n_minus_1",
+        ),
+        (
+            {"n_minus_1": ["grid"]},
+            {"load": {"tiers": [{"name": "a", "share": 1}]}},
+            "no tier of the load is critical, so there is nothing to protect; set critical of a tier",
+        ),
+    ],
+)
+def test_what_reliability_that_cannot_be_is_told(asked: Any, given: Any, told: str):
+    with pytest.raises(InputError) as caught:
+        state(10, grid=grid(), of_site={"reliability": asked}, **given)
+    (fault,) = caught.value.faults
+    assert str(fault) == f"site.reliability: {told}"
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"ride_through": 0}, "ride_through: 0 is not above 0"),
+        ({"ride_through": 200}, "ride_through: 200 is not between 0 and 168"),
+        ({"n_minus_1": ["supplies", "supplies"]}, "n_minus_1: 'supplies' is listed twice; list it once"),
+        (
+            {"n_minus_1": ["battery"]},
+            "n_minus_1[0]: 'battery' is not one of 'supplies', 'grid', 'batteries' or 'generators'; did you mean "
+            "'batteries'?",
+        ),
+    ],
+)
+def test_what_bad_reliability_is_told(asked: Any, told: str):
+    with pytest.raises(InputError) as caught:
+        state(10, grid=grid(), batteries=[battery()], supplies=[supply()], of_site={"reliability": asked})
+    assert str(caught.value.faults[0]) == f"site.reliability.{told}"
 
 
 def test_nothing_is_stated_of_reliability_where_nothing_is_asked_for():

@@ -1,4 +1,4 @@
-"""How reliable a plan is: what each part of the load goes without, and how long stores and generators carry on alone."""
+"""How reliable a plan is: what each part of the load goes without, and how long it is carried without the grid."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def usable_energy(plan: xr.Dataset) -> Floats:
     """Energy that each battery could give the site, down to its least state of charge, (battery, boundary) [MWh]."""
     floor = plan["soc_min"] * plan["state_of_health"] * plan["energy_capacity"]
     usable = plan["discharge_efficiency"] * (plan["stored_energy"] - floor)
-    return np.maximum(usable.transpose("battery", "boundary").values, 0.0)
+    return np.asarray(np.maximum(usable.transpose("battery", "boundary").values, 0.0))
 
 
 def _from_generators(plan: xr.Dataset) -> Floats:
@@ -84,7 +84,7 @@ def _survival_time(plan: xr.Dataset, critical: Floats) -> xr.DataArray:
     lasted = np.zeros(count + 1)
     alive = np.arange(count + 1)
     step = 0
-    while len(alive) and step < 10 * count:
+    while len(alive):
         hour = (alive + step) % count
         lasts = _lasting(gap[hour], energy, power, dt[hour])
         lasted[alive] += lasts

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.binding.common import Arrays, Hourly
-from optimizer.binding.reliability import sheds
 from optimizer.errors import Fault, InputError
 from optimizer.facility import PueModel
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from optimizer.scenario import Scenario
+    from optimizer.workload import FacilityLoad
 
 Floats = npt.NDArray[np.float64]
 
@@ -33,8 +33,7 @@ def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
         If a given load is more than the racks are rated at.
     """
     load = scenario.site.load
-    pue = load.pue.hourly(hourly) if isinstance(load.pue, PueModel) else hourly(load.pue)
-    found: Arrays = {"pue": (("hour",), pue), "other_load": (("hour",), hourly(load.other_load))}
+    found: Arrays = {"pue": (("hour",), pue(load, hourly)), "other_load": (("hour",), hourly(load.other_load))}
     if not load.workloads:
         assert load.it_load is not None, "checked where the load was specified"
         found["it_load"] = (("hour",), hourly(load.it_load))
@@ -44,10 +43,15 @@ def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
         if not load.workloads:
             _check_racks(found["it_load"][1], capacity, boundaries)
         found["it_capacity"] = (("hour",), capacity)
-    if not sheds(scenario):
+    if not load.sheds:
         found["unserved"] = (("hour",), np.zeros(hourly.count))
     found["value_of_lost_load"] = ((), load.value_of_lost_load or 0.0)
     return found
+
+
+def pue(load: FacilityLoad, hourly: Hourly) -> Floats:
+    """Give the power usage effectiveness of each interval, (hour,)."""
+    return load.pue.hourly(hourly) if isinstance(load.pue, PueModel) else hourly(load.pue)
 
 
 def _check_racks(it_load: Floats, capacity: Floats, boundaries: pd.DatetimeIndex) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.binding.common import Arrays, Hourly, Subsets
+from optimizer.binding.demand import pue
 from optimizer.errors import Fault, InputError
 from optimizer.series.time_span import covered, overlapping
 from optimizer.specification.base import shown
@@ -55,12 +56,6 @@ def subsets(scenario: Scenario) -> Subsets:
     return found
 
 
-def sheds(scenario: Scenario) -> bool:
-    """Tell whether any load may stay unserved."""
-    load = scenario.site.load
-    return load.value_of_lost_load is not None or any(tier.value_of_lost_load is not None for tier in load.tiers)
-
-
 # -- tiers -----------------------------------------------------------------------------------------------------------
 
 
@@ -96,7 +91,7 @@ def _check_sizes(scenario: Scenario, hourly: Hourly, share: Floats, power: Float
     over = share > 1 + _ROUNDING
     what = "the shares of the tiers sum to more than 1"
     if not over.any() and not load.workloads and load.it_load is not None:
-        whole = hourly(load.pue) * hourly(load.it_load) + hourly(load.other_load)
+        whole = pue(load, hourly) * hourly(load.it_load) + hourly(load.other_load)
         over = power + share * whole > whole * (1 + _ROUNDING) + _ROUNDING
         what = "the tiers are more than the facility load"
     if over.any():
@@ -240,13 +235,15 @@ def notes(scenario: Scenario) -> list[str]:
         if hours <= 0:
             found.append(f"the grid's {outage.name}, {when}, lies outside of the horizon and so has no effect")
         else:
-            left = f"{100 * outage.available:.4g} % of the connection in service" if outage.available else "nothing left"
+            left = (
+                f"{100 * outage.available:.4g} % of the connection in service" if outage.available else "nothing left"
+            )
             found.append(f"assumed: the grid's {outage.name}, {when}, {left}, known in advance to the plan")
     asked = site.reliability
     if asked is not None and asked.ride_through is not None and not wraps(scenario):
         found.append(
-            f"ride-through in the last {asked.ride_through:g} h looks no further than the end of the horizon, since not "
-            "every battery is cyclic"
+            f"ride-through in the last {asked.ride_through:g} h looks no further than the end of the horizon, since "
+            "not every battery is cyclic"
         )
     return found
 

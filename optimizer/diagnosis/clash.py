@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from optimizer.diagnosis import work
+from optimizer.diagnosis import reliability, surplus, work
 from optimizer.diagnosis.amounts import amount, percent
 from optimizer.diagnosis.reading import Array, Reading
 from optimizer.diagnosis.record import Claim, Clash
@@ -130,7 +130,12 @@ _ROWS: dict[str, Callable[[Part, IntArray, Reading], str]] = {
     "power_balance": _load,
     "unserved_limit": lambda _part, _at, _site: "no more than the whole load can stay unserved",
     **work.ROWS,
+    **reliability.ROWS,
+    **surplus.ROWS,
     "available_power": _supply,
+    "generation_limit": lambda part, at, site: (
+        f"{part.labels[0]} gives at most {_range(site.generated[_index(site, 'generator', part)][at], 'MW')}"
+    ),
     "connection_limit": _connection,
     "least_delivery": lambda part, _at, site: (
         f"at most {percent(float(site['curtailment_limit'][_index(site, 'supply', part)]))} of what {part.labels[0]} "

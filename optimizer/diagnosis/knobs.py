@@ -116,7 +116,7 @@ def knobs(scenario: Scenario, site: Reading) -> list[list[Knob]]:
     """
     made = _Maker(scenario, site)
     conditions = [*made.target(), *made.contracts(), *made.ends(), *made.connection()]
-    others = [*made.supplies(), *made.charge_limits()]
+    others = [*made.generators(), *made.supplies(), *made.charge_limits()]
     return [[knob] for knob in conditions] + made.batteries() + [[knob] for knob in others]
 
 
@@ -184,6 +184,11 @@ class _Maker:
     def supplies(self) -> Iterator[Knob]:
         for at, supply in enumerate(self._site.supplies):
             yield self._supply(supply, at, f"{{by}} MW more of {supply.name} ({{to}} MW)", 1)
+
+    def generators(self) -> Iterator[Knob]:
+        for at, generator in enumerate(self._site.generators):
+            key, words = _key("generators", generator.name, at), f"{{by}} MW more of {generator.name} ({{to}} MW)"
+            yield self._capacity("generator_capacity", at, generator.capacity, f"{key}.capacity", words)
 
     def charge_limits(self) -> Iterator[Knob]:
         for at, battery in enumerate(self._site.batteries):

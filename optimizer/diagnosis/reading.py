@@ -146,10 +146,21 @@ class Reading:
         return self["availability"] * self.most("supply_capacity")[:, None]
 
     @cached_property
+    def generated(self) -> Array:
+        """The most that each generator can give [MW], (G, N)."""
+        return self["generator_available"] * self.most("generator_capacity")[:, None]
+
+    @cached_property
     def inflow(self) -> Array:
-        """The most that grid and supplies can give together [MW], (N,)."""
-        power: Array = self.grid + self.supplied.sum(axis=0)
+        """The most that grid, supplies and generators can give together [MW], (N,)."""
+        power: Array = self.grid + self.supplied.sum(axis=0) + self.generated.sum(axis=0)
         return power
+
+    @cached_property
+    def critical_load(self) -> Array:
+        """The least that the critical load can be [MW], (N,)."""
+        load: Array = self["critical_share"] * self.least_load + self["critical_power"]
+        return load
 
     @cached_property
     def usable(self) -> Array:

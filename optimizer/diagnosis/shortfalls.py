@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.diagnosis import work
+from optimizer.diagnosis import reliability, surplus, work
 from optimizer.diagnosis.amounts import amount, percent
 from optimizer.diagnosis.local_time import Calendar
 from optimizer.diagnosis.reading import Array, Reading
@@ -34,7 +34,10 @@ _CONDITIONS = {
     "final_energy_ceiling",
     "job_done",
     "backlog_balance",
+    *reliability.CONDITIONS,
+    *surplus.CONDITIONS,
 }
+_GIVES_WAY = {**work.GIVES_WAY, **reliability.GIVES_WAY, **surplus.GIVES_WAY}
 _OF_LOAD, _OF_CONDITIONS, _OF_LIMITS = 1.0, 0.5, 10.0
 _TILT = 0.01
 _SEEN = 1e-4  # of the greatest violation; below this is dust
@@ -161,8 +164,8 @@ def _told(part: Part, most: float, short: bool, site: Reading, own: Sequence[str
             f"carbon-free energy covers at most {percent(target - most / load)} of the load, {much} MWh a year less "
             f"than the target of {percent(target)}"
         )
-    if part.family in work.GIVES_WAY:
-        return work.GIVES_WAY[part.family][not short].format(name=name, much=much)
+    if part.family in _GIVES_WAY:
+        return _GIVES_WAY[part.family][not short].format(name=name, much=much)
     told = {
         "least_delivery": f"up to {much} MW of {name} curtailed beyond its limit",
         "cycle_limit": f"{name} would discharge {much} MWh a year more than its cycles allow",

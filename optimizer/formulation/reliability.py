@@ -18,9 +18,10 @@ def unserved_in_tier(m: Any, k: Any, t: Any) -> Any:
 @constraint(over=("shed_tier", "hour"), when="tier_share")
 def tier_limit(m: Any, k: Any, t: Any) -> Any:
     """No more of a tier can stay unserved than there is of it."""
-    return m.unserved_in_tier[k, t] <= m.tier_share[k, t] * (m.pue[t] * m.it_load[t] + m.other_load[t]) + m.tier_power[
-        k, t
-    ]
+    return (
+        m.unserved_in_tier[k, t]
+        <= m.tier_share[k, t] * (m.pue[t] * m.it_load[t] + m.other_load[t]) + m.tier_power[k, t]
+    )
 
 
 @constraint(over="hour", when="tier_share")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -52,8 +53,7 @@ class TimeSpan(Specification):
     def _after_start(cls, value: datetime, info: ValidationInfo) -> datetime:
         start = info.data.get("start")
         # One of them with a zone and the other without can be compared only on the clock of a site.
-        comparable = start is not None and (start.tzinfo is None) == (value.tzinfo is None)
-        if comparable and value <= start:
+        if start is not None and (start.tzinfo is None) == (value.tzinfo is None) and value <= start:
             raise wrong(f"the end {value:%Y-%m-%d %H:%M} is not after the start {start:%Y-%m-%d %H:%M}")
         return value
 
@@ -104,7 +104,7 @@ def overlapping(spans: Sequence[TimeSpan], zone: str) -> tuple[int, int] | None:
     """Find two spans that share some time, by their positions; None where all are apart."""
     ends = [span.instants(zone) for span in spans]
     order = sorted(range(len(spans)), key=lambda place: ends[place])
-    for one, other in zip(order, order[1:], strict=False):
+    for one, other in pairwise(order):
         if ends[other][0] < ends[one][1]:
             return min(one, other), max(one, other)
     return None

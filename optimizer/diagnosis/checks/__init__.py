@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from optimizer.diagnosis.checks.bounds import crossing_bounds
 from optimizer.diagnosis.checks.contracts import cfe_target, cycles, must_take
 from optimizer.diagnosis.checks.energy import longest_stretch, peak_load, whole_horizon
+from optimizer.diagnosis.checks.reliability import loss_of_one, ride_through
 from optimizer.diagnosis.checks.storage import reachable_charge
+from optimizer.diagnosis.checks.surplus import yearly_surplus
 from optimizer.diagnosis.checks.work import deferrable_work, jobs
 from optimizer.diagnosis.reading import Reading
 from optimizer.diagnosis.record import Finding
@@ -32,7 +34,10 @@ CHECKS: tuple[Callable[[Reading], Iterator[Finding]], ...] = (
     reachable_charge,
     cycles,
     must_take,
+    yearly_surplus,
     cfe_target,
+    ride_through,
+    loss_of_one,
 )
 
 

@@ -13,6 +13,7 @@ from optimizer.diagnosis.record import Finding
 _CAPACITIES = {
     "connection_capacity": ("the grid connection", "MW"),
     "supply_capacity": ("the capacity of", "MW"),
+    "generator_capacity": ("the capacity of", "MW"),
     "power_capacity": ("the power of", "MW"),
     "energy_capacity": ("the energy capacity of", "MWh"),
 }

@@ -78,10 +78,10 @@ def cfe_target(site: Reading) -> Iterator[Finding]:
 
 
 def _sources(site: Reading, hours: Array) -> tuple[Array, Array]:
-    """Give what each source can deliver in each interval, and how much of it is not carbon-free, (S + 1, N)."""
-    energy = np.vstack([site.supplied, site.grid[None, :]]) * hours
-    supplies = np.repeat((1 - site["supply_cfe"])[:, None], len(hours), axis=1)
-    return energy, np.vstack([supplies, 1 - site["grid_cfe"][None, :]])
+    """Give what each source can deliver in each interval, and how much of it is not carbon-free, (S + G + 1, N)."""
+    energy = np.vstack([site.supplied, site.generated, site.grid[None, :]]) * hours
+    own = 1 - np.concatenate([site["supply_cfe"], site["generator_cfe"]])
+    return energy, np.vstack([np.repeat(own[:, None], len(hours), axis=1), 1 - site["grid_cfe"][None, :]])
 
 
 def _dirt_if_shifted(site: Reading, hours: Array, load: float) -> float:

@@ -31,6 +31,7 @@ def _givers(site: Reading, at: int) -> str:
     """Write who can give how much in an interval."""
     given = {"the grid": site.grid[at]}
     given |= dict(zip(site.names("supply"), site.supplied[:, at], strict=True))
+    given |= dict(zip(site.names("generator"), site.generated[:, at], strict=True))
     given |= dict(zip(site.names("battery"), site.discharge[:, at], strict=True))
     parts = [f"{amount(power)} MW from {name}" for name, power in given.items()]
     return f"at most {', '.join(parts)} can be had" if any(given.values()) else "nothing can serve it"
