@@ -95,6 +95,11 @@ def test_the_worst_is_what_is_large_next_to_its_terms():
     assert_violation(certified([1, 1], [0, 0], lp).primal_violation, 0.1, 0.1, "range")
 
 
+def test_a_column_may_be_worse_than_a_row_that_is_off_by_more():
+    lp = program([0, 0], [(0, INF), (0.5, INF)], [([1e6, 0], 1e6 + 1, INF)])
+    assert_violation(certified([1, 0.2], [0], lp).primal_violation, 0.3, 0.3, "dear")
+
+
 def test_next_to_terms_that_run_away_a_breach_is_still_one():
     """The two rows contradict each other by 0.1, however far out: 1e14 - 1e14 hides it behind its own terms."""
     lp = program([0, 0], [(-INF, INF)] * 2, [([1, -1], 0.1, INF), ([1, -1], -INF, 0)])
