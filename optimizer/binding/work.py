@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -79,7 +79,7 @@ def labels(scenario: Scenario) -> dict[str, tuple[str, Any]]:
         "workload_deadline": ("workload", times["deadline"]),
         "job_interval_workload": (
             "job_interval",
-            np.array([span.job.name for span in spans for _ in span.hours], dtype=object),
+            np.repeat(np.array([span.job.name for span in spans], dtype=object), [len(span.hours) for span in spans]),
         ),
         "job_interval_hour": ("job_interval", _joined([span.hours for span in spans]).astype(np.int64)),
     }
@@ -141,7 +141,7 @@ def _deferrable(scenario: Scenario, hourly: Hourly) -> Arrays:
     works = [work for work in scenario.site.load.workloads if isinstance(work, DeferrableWork)]
     count = hourly.count
     arrivals, ceilings = np.zeros((len(works), count)), np.zeros((len(works), count + 1))
-    moments: list[list[list[_Due]]] = []
+    moments: list[dict[int, list[_Due]]] = []
     for row, work in enumerate(works):
         arrivals[row] = hourly(work.arrivals)
         inflow = _Inflow(arrivals[row], scenario.horizon.dt)
@@ -151,7 +151,7 @@ def _deferrable(scenario: Scenario, hourly: Hourly) -> Arrays:
         "arrival": (("deferrable_workload", "hour"), arrivals),
         "backlog_max": (("deferrable_workload", "boundary"), ceilings),
     }
-    most = max((len(dues) for of_work in moments for dues in of_work), default=0)
+    most = max((len(dues) for of_work in moments for dues in of_work.values()), default=0)
     if most:
         found |= _moments(moments, ceilings, most)
     return found
@@ -164,13 +164,13 @@ class _Due(NamedTuple):
     backlog_max: float
 
 
-def _moments(moments: Sequence[Sequence[Sequence[_Due]]], ceilings: Floats, most: int) -> Arrays:
+def _moments(moments: Sequence[Mapping[int, Sequence[_Due]]], ceilings: Floats, most: int) -> Arrays:
     """Bind the moments; padding says again what holds where the interval begins."""
     count = ceilings.shape[1] - 1
     shares = np.zeros((len(moments), count, most))
     limits = np.repeat(ceilings[:, :-1, None], most, axis=2)
     for row, of_intervals in enumerate(moments):
-        for hour, dues in enumerate(of_intervals):
+        for hour, dues in of_intervals.items():
             for place, due in enumerate(dues):
                 shares[row, hour, place], limits[row, hour, place] = due
     dims = ("deferrable_workload", "hour", "moment_due")
@@ -200,20 +200,22 @@ class _Inflow:
         arrived: Floats = np.maximum(now - before, 0.0)
         return arrived
 
-    def due_within_intervals(self, window: float) -> list[list[_Due]]:
-        """Find, for each interval, the moments inside of it at which less work falls due from then on.
+    def due_within_intervals(self, window: float) -> dict[int, list[_Due]]:
+        """Find the moments within intervals at which less work falls due from then on, by interval.
 
         Between two boundaries work is done evenly, and so it is on time at every moment if it is so at the boundaries
         and at these. There are none where the window is a whole number of equal intervals.
         """
-        found: list[list[_Due]] = [[] for _ in self._dt]
         falls = np.flatnonzero(np.diff(self._arrival) < 0) + 1
-        for moment in self.times[falls] + window:
-            hour = int(np.searchsorted(self.times, moment, side="right")) - 1
-            if hour < len(self._dt):
-                share = (moment - self.times[hour]) / self._dt[hour]
-                if _SAME_MOMENT < share < 1 - _SAME_MOMENT:
-                    found[hour].append(_Due(share, float(self.within(np.array([moment]), window)[0])))
+        moments = self.times[falls] + window
+        moments = moments[moments < self.times[-1]]
+        hours = np.searchsorted(self.times, moments, side="right") - 1
+        shares = (moments - self.times[hours]) / self._dt[hours]
+        inside = (shares > _SAME_MOMENT) & (shares < 1 - _SAME_MOMENT)
+        limits = self.within(moments[inside], window)
+        found: dict[int, list[_Due]] = {}
+        for hour, share, limit in zip(hours[inside].tolist(), shares[inside], limits, strict=True):
+            found.setdefault(hour, []).append(_Due(share, limit))
         return found
 
 

@@ -323,6 +323,15 @@ def _capacity(price: float, size: float) -> st.SearchStrategy[Any]:
     return st.sampled_from([size, {"size": size, "annual_cost": price}, free])
 
 
+_CONTRACT = st.fixed_dictionaries(
+    {"take_or_pay": st.sampled_from([None, {"share": 0.5, "price": 20.0}, {"share": 0.75, "period": "month"}])},
+    optional={
+        "tranches": st.just([{"share": 0.25}, {"share": 0.5, "start": "2025-01-01"}]),
+        "delivery_point": st.sampled_from(["plant", "site"]),
+        "losses": st.sampled_from([0.0, 0.25]),
+        "wheeling_price": PRICE,
+    },
+)
 _SUPPLY = st.fixed_dictionaries(
     {"capacity": _capacity(90000.0, 8.0), "availability": SHARE},
     optional={
@@ -331,6 +340,7 @@ _SUPPLY = st.fixed_dictionaries(
         "curtailment_limit": SHARE,
         "carbon_intensity": st.just(0.05),
         "cfe": SHARE,
+        "contract": _CONTRACT,
     },
 )
 _ENDS = st.sampled_from([
@@ -358,6 +368,20 @@ _BATTERY = st.builds(
     _ENDS,
 )
 _UNSERVED = st.sampled_from([{}, {"value_of_lost_load": 3000.0}])
+_FIRM = {"name": "firm", "kind": "firm", "power": 2.0, "curve": {"points": [[0.5, 0.7], [1, 1]], "value": 100.0}}
+_DEFERRABLE = {"name": "deferrable", "kind": "deferrable", "arrivals": 1.0, "window": 0.75, "power_max": 3.0}
+_JOB = {
+    "name": "job", "kind": "job", "release": "2025-01-01T00:15", "deadline": "2025-01-01T00:50", "energy": 0.5,
+    "power_max": 2.0,
+}  # fmt: skip
+_OPPORTUNISTIC = {"name": "opportunistic", "kind": "opportunistic", "power_max": 2.0, "value": 40.0}
+_WORK = st.sampled_from(
+    [
+        {},
+        {"workloads": [_FIRM, _DEFERRABLE, _JOB, _OPPORTUNISTIC]},
+        {"it_load": None, "workloads": [_DEFERRABLE, _JOB, _JOB | {"name": "other job"}]},
+    ]
+)
 _GRID = st.fixed_dictionaries(
     {"connection_capacity": _capacity(50000.0, 6.0), "energy_price": PRICE},
     optional={
@@ -372,7 +396,7 @@ _GRID = st.fixed_dictionaries(
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
-    """Sites with 0 to 2 supplies and batteries, with or without a grid, over 1 to 4 intervals."""
+    """Sites with 0 to 2 supplies and batteries, with or without a grid and workloads, over 1 to 4 intervals."""
     start, hours = datetime(2025, 1, 1), draw(st.integers(1, 2))
     step = draw(st.sampled_from(["60 min", "30 min"]))
     return Scenario.from_dict({
@@ -385,7 +409,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "latitude": 33.4,
             "longitude": -7.6,
             "time_zone": "Africa/Casablanca",
-            "load": {"it_load": 4.0, "pue": 1.25, "other_load": 0.5} | draw(_UNSERVED),
+            "load": {"it_load": 4.0, "pue": 1.25, "other_load": 0.5} | draw(_UNSERVED) | draw(_WORK),
             "supplies": [{"name": f"supply {number}", **draw(_SUPPLY)} for number in range(draw(st.integers(0, 2)))],
             "batteries": [{"name": f"battery {number}", **draw(_BATTERY)} for number in range(draw(st.integers(0, 2)))],
             "grid": draw(st.none() | _GRID),
@@ -400,5 +424,6 @@ def sites(draw: st.DrawFn) -> World:
     starts = scenario.horizon.starts
     data, sets = bind(scenario, xr.Dataset({"dt": ("hour", scenario.horizon.dt)}, coords={"hour": starts}))
     factors = draw(_array(st.sampled_from([0.0, 0.5, 1.0, 1.25]), [len(starts)]))
-    hourly = [name for name in data.data_vars if "hour" in data[name].dims and name not in ("dt", "weight")]
+    kept = ("dt", "weight", "job_place")  # lengths, and what is looked up
+    hourly = [name for name in data.data_vars if "hour" in data[name].dims and name not in kept]
     return World(data.assign({name: data[name] * xr.DataArray(factors, dims="hour") for name in hourly}), dict(sets))
