@@ -163,7 +163,8 @@ def everything() -> Model:
         [20, 21, 22],
         minutes=[60, 30, 120],
         weight=100,
-        load=load,
+        load=load | {"tiers": tiers()},
+        of_site={"reliability": {"ride_through": 0.75, "n_minus_1": ["supplies", "grid", "batteries", "generators"]}},
         supplies=[wind, sun],
         batteries=[cyclic, plain],
         generators=[diesel, gas],
@@ -184,6 +185,14 @@ def everything() -> Model:
         carbon_price=25,
         time_zone="Atlantic/Azores",  # UTC-1: the first interval is in 2024, so that there are two months
     )
+
+
+def tiers() -> list[dict[str, Any]]:
+    """State tiers of load of each kind: critical and not, as a share and as power."""
+    return [
+        {"name": "control", "share": 0.25, "value_of_lost_load": 20000, "critical": True},
+        {"name": "training", "power": 2, "value_of_lost_load": 300},
+    ]
 
 
 def workloads() -> list[dict[str, Any]]:
