@@ -227,6 +227,13 @@ class Supply(Specification, revalidate_instances="always"):
     carbon_intensity: Annotated[Quantity, measured("supply_carbon_intensity", **_CARBON)] = 0.0
     cfe: Annotated[float, share("supply_cfe")] = 1.0
     variable_om: Annotated[float, measured("supply_variable_om", at_least=0.0)] = 0.0
+    through_grid: Annotated[
+        Flag,
+        Field(
+            description="Whether its energy comes through the site's grid connection, so that it is not available while "
+            "that is out of service, and is lost with it"
+        ),
+    ] = False
     contract: Contract | None = Field(
         default=None, description="Further terms of its contract; null: what is delivered is paid, at all times"
     )

@@ -44,6 +44,16 @@ def test_outages_come_on_top_of_what_is_available():
     assert model.data["grid_available"].values.tolist() == pytest.approx([0.25, 0.5, 1])
 
 
+def test_an_outage_cuts_off_supplies_that_come_through_the_grid():
+    """Half of the far plant reaches the site while half of the connection is in service; the near one all does."""
+    model = state(
+        10,
+        grid=grid(available=[1, 0.5, 1], outages=[outage("02:00", "03:00")]),
+        supplies=[supply("far", availability=[0.8, 0.8, 0.8], through_grid=True), supply("near", availability=0.8)],
+    )
+    assert model.data["availability"].values.tolist() == [pytest.approx([0.8, 0.4, 0]), pytest.approx([0.8, 0.8, 0.8])]
+
+
 def test_load_in_an_outage_comes_from_the_battery():
     """10 MWh before, at 5 each, in place of the dear generator in the outage."""
     result = state(
@@ -330,6 +340,15 @@ def test_after_the_loss_of_the_grid_stores_and_generators_do():
     )  # fmt: skip
     assert result.value("power_capacity_battery") == pytest.approx(4)
     assert result.value("energy_capacity_battery") == pytest.approx(5)
+
+
+def test_what_comes_through_the_grid_is_lost_with_it():
+    result = without_one(
+        "grid",
+        grid=grid(),
+        supplies=[supply("far", 40, through_grid=True), supply("near", {"max": 100, "annual_cost": 1})],
+    )
+    assert result.value("capacity_near") == pytest.approx(10)
 
 
 def test_a_block_of_a_battery_is_one_of_equal_parts():

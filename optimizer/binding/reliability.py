@@ -128,6 +128,15 @@ def in_service(grid: GridConnection, scenario: Scenario, hourly: Hourly) -> Floa
     return hourly(grid.available) * np.maximum(1 - lost, 0.0)
 
 
+def reaching(scenario: Scenario, hourly: Hourly) -> Floats:
+    """Give the share of each supply's power that the connection lets through, (supply, hour)."""
+    supplies, grid = scenario.site.supplies, scenario.site.grid
+    found = np.ones((len(supplies), hourly.count))
+    if grid is not None and any(supply.through_grid for supply in supplies):
+        found[[supply.through_grid for supply in supplies]] = in_service(grid, scenario, hourly)
+    return found
+
+
 def _check_outages(grid: GridConnection, zone: str) -> None:
     faults = []
     for place, outage in enumerate(grid.outages):
@@ -216,6 +225,8 @@ def _left(scenario: Scenario) -> Arrays:
         for row, (kind, name, share) in enumerate(losses):
             if kind == dim:
                 left[row, names.index(name)] = share
+            elif kind == "grid" and dim == "supply":
+                left[row] = [not supply.through_grid for supply in site.supplies]
         found[f"{dim}_left"] = ("contingency", dim), left
     return found
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from optimizer.binding.common import Arrays, Hourly, capacities, fields
 from optimizer.binding.contracts import Terms
+from optimizer.binding.reliability import reaching
 
 if TYPE_CHECKING:
     from optimizer.scenario import Scenario
@@ -18,7 +19,8 @@ def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
     supplies, terms = scenario.site.supplies, Terms(scenario, hourly)
     shape, prices = (len(supplies), hourly.count), [terms.prices(supply) for supply in supplies]
     over_time = {
-        "availability": np.reshape([terms.availability(supply) for supply in supplies], shape),
+        "availability": np.reshape([terms.availability(supply) for supply in supplies], shape)
+        * reaching(scenario, hourly),
         **{
             name: np.reshape([given[name] for given in prices], shape) for name in ("supply_price", "curtailment_price")
         },
