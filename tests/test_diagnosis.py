@@ -653,7 +653,7 @@ def test_it_is_data_that_files_can_hold(year: tuple[Model, Diagnosis]):
 
 
 def test_necessary_checks_say_nothing_of_the_example():
-    for file in ("scenario.yaml", "sizing.yaml"):
+    for file in ("scenario.yaml", "sizing.yaml", "contracts.yaml"):
         scenario = Scenario.load(EXAMPLE / file)
         model = Model(scenario)
         assert failed_checks(model.data, model._sets, scenario.site.time_zone) == ()

@@ -245,6 +245,21 @@ def test_the_sizing_frees_four_capacities_of_the_dispatch_and_asks_for_ninety_pe
     assert sizing.site.load == dispatch.site.load
 
 
+def test_the_contracts_show_every_kind_of_term_and_call_them_unverified() -> None:
+    scenario = Scenario.load(FOLDER / "contracts.yaml")
+    terms = [supply.contract for supply in scenario.site.supplies if supply.contract]
+    assert len(terms) == len(scenario.site.supplies)
+    for name in ("payment", "block", "take_or_pay", "tranches", "indexation", "losses", "wheeling_price"):
+        assert any(getattr(contract, name) for contract in terms), name
+    assert scenario.targets.export_share == 0.2
+    assert all("example, unverified" in supply.note for supply in scenario.site.supplies)
+    assert any("not public" in note for note in scenario.notes)
+    grid = scenario.site.grid
+    assert grid is not None and grid.tariff is not None
+    assert [band.price for band in grid.tariff.export_bands] == [210, 180]
+    assert "example, unverified" in grid.tariff.note
+
+
 def test_battery_costs_are_the_annuities_of_the_sourced_price() -> None:
     annuity = 0.07 / (1 - 1.07**-20) + 0.02
     (battery,) = Scenario.load(FOLDER / "scenario.yaml").site.batteries

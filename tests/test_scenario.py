@@ -505,7 +505,7 @@ class TestSchema:
         assert self.errors("base: a.yaml\nsite: {latitude: 99}\n") == {"$.site.latitude"}
         assert self.errors("base: a.yaml\nseries: [{skip_rows: 3}]\n") == {"$.series[0]"}
 
-    @pytest.mark.parametrize("name", ["scenario.yaml", "sizing.yaml"])
+    @pytest.mark.parametrize("name", ["scenario.yaml", "sizing.yaml", "contracts.yaml"])
     def test_the_shipped_examples_are_valid(self, name):
         path = ROOT / "data" / "casablanca-40mw" / name
         assert self.errors(path.read_text(encoding="utf-8")) == set()
