@@ -511,6 +511,9 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
     ),
     ("matched_share", r"\mathrm{CFE}", "1", "Share of the period's load that is matched, by the score's way to count"),
     ("certified_energy", r"p", "MWh/a", "Energy of the source that went into the use"),
+    ("contract_energy", r"p", "MWh/a", "Energy, counted at the plant, that went into the use"),
+    ("contract_money", r"C", "currency/a", "What was paid for the supply, and what came from selling its energy"),
+    ("contract_price", r"\pi", "currency/MWh", "What a MWh of the supply costs or earns, by the side that is asked"),
     # prices found
     (
         "marginal_price",

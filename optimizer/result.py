@@ -168,9 +168,9 @@ class Result:
         -------
         pandas.DataFrame
             Indexed by what there could be more of, the greatest first, with columns name, capacity, size, unit (shares
-            are in %, a unit of them is a percentage point), choice (``fixed``, or where it was free ``chosen``, ``at its
-            least`` or ``at its greatest``), worth (what a unit saves before its own cost; negative where it costs),
-            cost (its own, by the cost lines), saving (the difference) [currency/a per unit], step [unit] and
+            are in %, a unit of them is a percentage point), choice (``fixed``, or where it was free ``chosen``,
+            ``at its least`` or ``at its greatest``), worth (what a unit saves before its own cost; negative where it
+            costs), cost (its own, by the cost lines), saving (the difference) [currency/a per unit], step [unit] and
             saving_of_step [currency/a].
         """
         rows = json.loads(str(self.series["worth"].item()))
@@ -221,6 +221,22 @@ class Result:
             ``battery``, ``produced_utc``, ``produced_mwh``, ``matched_mwh``, ``carbon_free_mwh``.
         """
         return accounting.certificates(self.series)
+
+    def contracts(self) -> pd.DataFrame:
+        """Show each contract from both sides: what the buyer pays, what the provider earns, where the energy went.
+
+        Energy is counted at the plant, and followed to its use as by `certificates`. The buyer's price is what he pays
+        to provider and network, less what he gets for what was sold of it, for each MWh that covered load. What is
+        owned rather than contracted earns its annuities and its operation and maintenance.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each supply: capacity [MW]; what the plant could produce, and each use of it [MWh/a]; what was
+            paid to provider and network, what came from sales, and every cost line [currency/a]; the prices of both
+            sides [currency/MWh], NaN where there is no energy.
+        """
+        return accounting.contract_table(self.series)
 
     def workloads(self) -> pd.DataFrame:
         """Tell in GPU terms what was asked of each workload, what was done of it and when, and what that took.
@@ -274,8 +290,8 @@ class Result:
         name : str
             ``"dispatch"``, ``"cfe_heatmap"``, ``"price_heatmap"``, ``"soc_heatmap"``, ``"curtailment_heatmap"``,
             ``"marginal_price_heatmap"``, ``"duration_curves"``, ``"monthly_energy"``, ``"monthly_cost"``,
-            ``"battery_cycles"``, ``"cycle_depths"``, ``"matching_scores"``, ``"certified_energy"``, ``"cash_flow"``
-            or ``"cost_by_source"``.
+            ``"battery_cycles"``, ``"cycle_depths"``, ``"matching_scores"``, ``"certified_energy"``, ``"contracts"``,
+            ``"cash_flow"``, ``"cost_by_source"``, ``"worth"`` or ``"worst_hours"``.
 
         Raises
         ------
@@ -412,6 +428,8 @@ def _finished(
         **accounting.reliability(plan),
     }
     plan = plan.assign({name: described(array, name, scenario.currency) for name, array in derived.items()})
+    accounts = accounting.contract_accounts(plan)
+    plan = plan.assign({name: described(array, name, scenario.currency) for name, array in accounts.items()})
     plan = plan.assign(_money(scenario, plan) | _bill(scenario, plan))
     plan = plan.assign(worth_of(plan, found, grid=scenario.site.grid is not None))
     return plan.assign_attrs(

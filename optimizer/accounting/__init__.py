@@ -9,6 +9,7 @@ from optimizer.accounting.allocation import allocation, jobs
 from optimizer.accounting.bill import BillLine, bill
 from optimizer.accounting.certificates import certificates, certified_energy
 from optimizer.accounting.compute import workload_table
+from optimizer.accounting.contracts import contract_accounts, contract_table
 from optimizer.accounting.emissions import market_note
 from optimizer.accounting.energy import NOTICEABLE_MW, balance_residual, exchange_both_ways, yearly_energy
 from optimizer.accounting.finance import Payback, cash_flow, payback_against
@@ -33,6 +34,8 @@ __all__ = [
     "certificates",
     "certified_energy",
     "cfe_score",
+    "contract_accounts",
+    "contract_table",
     "cycle_wear",
     "cycles_by_depth",
     "equivalent_cycles",

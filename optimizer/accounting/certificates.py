@@ -259,6 +259,24 @@ def certified_energy(plan: xr.Dataset) -> xr.DataArray:
     return xr.DataArray(total, labels, dims=("certificate_source", "certificate_use"))
 
 
+def sold_energy(plan: xr.Dataset) -> xr.DataArray:
+    """Tell how much of each source's energy was sold in each interval, (certificate_source, hour) [MWh].
+
+    What came by way of a battery is sold when the battery gives it back.
+    """
+    flows, hours = _flows(plan), plan.sizes["hour"]
+    sold = flows.given * (1 - flows.charging) * (1 - flows.used)
+    for name in plan["battery"].values:
+        links, _, back = _stored(plan, str(name))
+        known = links.charged >= 0
+        at, out = links.charged[known], links.drawn[known]
+        energy = back[known] * (flows.kept * (1 - flows.used))[out]
+        for source, origin in enumerate(flows.share[:, at] * flows.charged[at]):
+            sold[source] += np.bincount(out, weights=origin * energy, minlength=hours)
+    labels = {"certificate_source": np.array(flows.names, dtype=object)}
+    return xr.DataArray(sold, labels, dims=("certificate_source", "hour"))
+
+
 def _ratio(part: Floats, whole: Floats) -> Floats:
     """Divide, taking nothing of nothing as 0; (…, hour) over (hour,)."""
     part, whole = np.broadcast_arrays(part, whole)

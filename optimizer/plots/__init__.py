@@ -14,6 +14,7 @@ from optimizer.errors import Fault, InputError
 
 from .bill import bill
 from .comparison import COMPARISONS, capacities
+from .contracts import contracts
 from .dispatch import dispatch
 from .durations import duration_curves
 from .figure import Figure
@@ -44,6 +45,7 @@ FIGURES: Mapping[str, Callable[[xr.Dataset], Figure]] = {
     "matching_scores": matching_scores,
     "certified_energy": certified_energy,
     "bill": bill,
+    "contracts": contracts,
     "cash_flow": cash_flow,
     "cost_by_source": cost_by_source,
     "marginal_price_heatmap": marginal_price_heatmap,

@@ -28,6 +28,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Hour by hour through the year": ("cfe_heatmap", "price_heatmap", "soc_heatmap", "curtailment_heatmap"),
     "Totals and durations": ("monthly_energy", "monthly_cost", "duration_curves"),
     "Electricity bill": ("bill",),
+    "Contracts": ("contracts",),
     "Carbon-free energy": ("matching_scores", "certified_energy"),
     "Investment and cash flow": ("cash_flow", "cost_by_source"),
     "Marginal prices": ("marginal_price_heatmap",),
