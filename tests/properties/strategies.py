@@ -394,11 +394,30 @@ _GRID = st.fixed_dictionaries(
 )
 
 
+_TIERS = st.sampled_from(
+    [
+        {},
+        {
+            "tiers": [
+                {"name": "critical", "share": 0.25, "value_of_lost_load": 9000.0, "critical": True},
+                {"name": "other", "power": 0.5, "value_of_lost_load": 500.0},
+            ]
+        },
+    ]
+)
+_RELIABILITY = st.sampled_from([
+    {},
+    {"reliability": {"ride_through": 0.75}},
+    {"reliability": {"ride_through": 3.0, "n_minus_1": ["batteries", "grid"]}},
+])  # fmt: skip
+
+
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     """Sites with 0 to 2 supplies and batteries, with or without a grid and workloads, over 1 to 4 intervals."""
     start, hours = datetime(2025, 1, 1), draw(st.integers(1, 2))
     step = draw(st.sampled_from(["60 min", "30 min"]))
+    batteries = [{"name": f"battery {number}", **draw(_BATTERY)} for number in range(draw(st.integers(0, 2)))]
     return Scenario.from_dict({
         "name": "drawn",
         "horizon": {"start": start.isoformat(), "end": (start + timedelta(hours=hours)).isoformat(), "step": step},
@@ -409,11 +428,11 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "latitude": 33.4,
             "longitude": -7.6,
             "time_zone": "Africa/Casablanca",
-            "load": {"it_load": 4.0, "pue": 1.25, "other_load": 0.5} | draw(_UNSERVED) | draw(_WORK),
+            "load": {"it_load": 4.0, "pue": 1.25, "other_load": 0.5} | draw(_UNSERVED) | draw(_WORK) | draw(_TIERS),
             "supplies": [{"name": f"supply {number}", **draw(_SUPPLY)} for number in range(draw(st.integers(0, 2)))],
-            "batteries": [{"name": f"battery {number}", **draw(_BATTERY)} for number in range(draw(st.integers(0, 2)))],
+            "batteries": batteries,
             "grid": draw(st.none() | _GRID),
-        },
+        } | (draw(_RELIABILITY) if batteries else {}),
     })  # fmt: skip
 
 
