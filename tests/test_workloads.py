@@ -77,7 +77,10 @@ def test_names_of_workloads_differ():
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"deadline": "2024-12-31"}, ".deadline: it is not after the release, 2025-01-01T00:00Z; swap release and deadline?"),
+        (
+            {"deadline": "2024-12-31"},
+            ".deadline: it is not after the release, 2025-01-01T00:00Z; swap release and deadline?",
+        ),
         ({"release": 3}, ".release: 3 is not a date or time; write it as 2025-01-01 or 2025-01-01T00:00Z"),
         ({"energy": 0}, ".energy: 0 is not above 0"),
         ({"energy": None}, ".hours: the job has no size; give energy, or gpus and hours"),
@@ -96,8 +99,8 @@ def test_names_of_workloads_differ():
         ),
         (
             {"power_max": None, "gpus": 8},
-            "workloads: 'llm' is told in GPUs, but GPUs for each MW are not known; give gpus_per_mw, of the workload or "
-            "of the load, or name its fleet",
+            "workloads: 'llm' is told in GPUs, but GPUs for each MW are not known; give gpus_per_mw, of the workload "
+            "or of the load, or name its fleet",
         ),
     ],
 )  # fmt: skip
@@ -136,15 +139,15 @@ def test_a_workload_runs_on_a_fleet_of_the_load():
         ([[0.5, 0.9], [0.8, 0.7], [1, 1]], "[0.8, 0.7] does not lie above [0.5, 0.9]; list points by rising power"),
         (
             [[0.4, 0.5], [0.7, 0.6], [1, 1]],
-            "the curve is not concave: [0.7, 0.6] lies below the line between its neighbours, so that a deeper cut would "
-            "lose less work for each MWh; the concave hull is [[0.4, 0.5], [1, 1]]: it is reached by running some of "
-            "the machines at either end",
+            "the curve is not concave: [0.7, 0.6] lies below the line between its neighbours, so that a deeper cut "
+            "would lose less work for each MWh; the concave hull is [[0.4, 0.5], [1, 1]]: it is reached by running "
+            "some of the machines at either end",
         ),
         (
             [[0.2, 0.1], [0.4, 0.6], [0.6, 0.62], [0.8, 0.65], [1, 1]],
             "the curve is not concave: [0.6, 0.62] and [0.8, 0.65] lie below their neighbours' line, so that a deeper "
-            "cut would lose less work for each MWh; the concave hull is [[0.2, 0.1], [0.4, 0.6], [1, 1]]: it is reached "
-            "by running some of the machines at either end",
+            "cut would lose less work for each MWh; the concave hull is [[0.2, 0.1], [0.4, 0.6], [1, 1]]: it is "
+            "reached by running some of the machines at either end",
         ),
     ],
 )
