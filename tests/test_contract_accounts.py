@@ -104,6 +104,36 @@ def test_capacity_counts_in_both_prices():
     assert found[[BUYER, PRODUCED, COULD]].tolist() == pytest.approx([27, 27, 27])
 
 
+def test_the_network_is_paid_for_the_way_and_what_is_lost_on_it_is_a_use():
+    """Of 10 MWh produced and paid at 10, 8 could arrive and 6 do: 7.5 leave the plant, at 4 for the way, 2.5 do not."""
+    terms = {"losses": 0.2, "wheeling_price": 4, "payment": "produced"}
+    result = state(6, hours=1, supplies=[supply("wind", 10, energy_price=10, contract=terms)]).solve()
+    found = row(result, "wind")
+    assert found[USES].tolist() == pytest.approx([6, 0, 0, 0, 0, 1.5, 2.5], abs=1e-9)
+    assert (found["could produce"], found["paid to the provider"]) == pytest.approx((10, 100))
+    assert (found["paid to the network"], found["Wheeling"]) == pytest.approx((30, 30))
+    assert found[[BUYER, PRODUCED, COULD]].tolist() == pytest.approx([130 / 6, 100 / 7.5, 10])
+
+
+def test_what_is_paid_though_it_was_not_taken_is_the_providers():
+    """12 of 30 MWh are taken at 7; 24 should have been, and the 12 that are missing cost 5 each."""
+    terms = {"take_or_pay": {"share": 0.8, "price": 5}}
+    result = state(4, supplies=[supply("wind", 10, energy_price=7, contract=terms)]).solve()
+    found = row(result, "wind")
+    assert found["paid to the provider"] == pytest.approx(84 + 60)
+    assert found[[BUYER, PRODUCED, COULD]].tolist() == pytest.approx([12, 12, 4.8])
+
+
+def test_surplus_sold_at_bands_of_the_tariff_is_shared_too():
+    bands = {"name": "surplus", "export_bands": [{"name": "all", "price": 3}]}
+    result = state(
+        4,
+        supplies=[supply("wind", 10)],
+        grid=grid(energy_price=50, export_capacity=2, export_price=1, tariff=bands),
+    ).solve()
+    assert row(result, "wind")["from what was sold of it"] == pytest.approx(3 * 2 * (1 + 3))
+
+
 def test_a_contract_that_gives_nothing_has_no_price():
     result = state(supplies=[supply("wind", 4, availability=[0, 0, 0])], grid=grid(energy_price=90)).solve()
     found = row(result, "wind")
