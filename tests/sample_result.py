@@ -224,6 +224,13 @@ def _dataset(
         dims=("battery", "cycle_depth"),
         attrs={"units": "1/a", "description": "Cycles by depth"},
     )
+    dataset = _with_work(dataset, currency)
+    dataset["survival_time"] = ("boundary", 2 + values["soc"].sum(axis=0), {"units": "h", "description": "Survival"})
+    dataset["ride_through"], dataset["ride_margin"] = 2.0, 5 * dataset["survival_time"]
+    for name, unit in (("unserved_energy", "MWh/a"), ("shortage_hours", "h/a")):
+        attrs_of_part = {"units": unit, "description": "What a part of the load goes without"}
+        parts = {"load_part": np.array(["control", "rest"], dtype=object)}
+        dataset[name] = xr.DataArray(np.array([0.0, 12.0]), parts, dims="load_part", attrs=attrs_of_part)
     sources = np.array([*supplies, "grid"], dtype=object)
     dataset["certified_energy"] = xr.DataArray(
         np.arange(5.0 * len(sources)).reshape(len(sources), 5),
@@ -250,6 +257,55 @@ def _dataset(
         **attrs,
     }
     return dataset
+
+
+def _with_work(dataset: xr.Dataset, currency: str) -> xr.Dataset:
+    """Divide the IT load into inference, a class that waits for the next odd interval, and a job, by 600 GPUs a MW."""
+    dt, hours = dataset["dt"].to_numpy(), np.arange(dataset.sizes["hour"])
+    job, arrival = np.where((hours > 0) & (hours < 6) | (hours == len(hours) - 1), 1.0, 0.0), np.full(len(dt), 2.0)
+    waits = np.where((hours % 2 == 0) & (hours < len(hours) - 1), 2.0 * dt, 0.0)
+    batch = (np.concatenate([[0.0], waits[:-1]]) + 2.0 * dt - waits) / dt
+    released = np.zeros(len(dt))
+    released[0] = (job * dt).sum() / dt[0]
+    zero, inference = np.zeros(len(dt)), dataset["it_load"].to_numpy() - batch - job
+    backlog = np.concatenate([[0.0], waits])
+    price = (dataset["marginal_price"] * dataset["pue"] / 600).to_numpy()
+    values = {
+        "it_power": [inference, batch, job],
+        "work_asked": [inference, arrival, released],
+        "power_cut": [zero] * 3,
+        "lost_throughput": [zero] * 3,
+        "marginal_gpu_hour": [price, np.minimum(price, np.append(price[1:], np.inf)), np.full(len(dt), price.min())],
+    }
+    names, ends = ["Inference", "Batch", "Language model"], dataset["boundary"].to_numpy()[[0, -1]]
+    moments = {"release": ends[0], "deadline": ends[-1]}
+    found = dataset.assign(
+        {name: (("workload", "hour"), np.array(rows)) for name, rows in values.items()}
+        | {
+            "backlog": (("workload", "boundary"), np.array([0 * backlog, backlog, 0 * backlog])),
+            "gpus_per_mw": ("workload", np.full(3, 600.0)),
+            "job_power_max": ("job_interval", np.full(len(dt), 1.0)),
+            "job_energy": ("job", np.array([(job * dt).sum()])),
+        }
+    ).assign_coords(
+        {
+            "workload": np.array(names, dtype=object),
+            "deferrable_workload": np.array(names[1:2], dtype=object),
+            "cappable_workload": np.array([], dtype=object),
+            "job": np.array(names[2:], dtype=object),
+            "workload_kind": ("workload", np.array(["firm", "deferrable", "job"], dtype=object)),
+            "workload_window": ("workload", np.array([np.nan, 24.0, np.nan])),
+            "job_interval_workload": ("job_interval", np.array([names[2]] * len(dt), dtype=object)),
+            "job_interval_hour": ("job_interval", hours),
+            **{
+                f"workload_{name}": ("workload", np.array(["NaT", "NaT", moment], dtype="datetime64[ns]"))
+                for name, moment in moments.items()
+            },
+        }
+    )
+    for name in [*values, "backlog", "gpus_per_mw", "job_power_max", "job_energy"]:
+        found[name].attrs = {"units": TERMS[name].unit_in(currency), "description": TERMS[name].description}
+    return found
 
 
 CERTIFICATE_USES = ("used at once", "used from storage", "lost in storage", "sold", "left in storage or moved")

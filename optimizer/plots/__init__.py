@@ -14,14 +14,18 @@ from optimizer.errors import Fault, InputError
 
 from .bill import bill
 from .comparison import COMPARISONS, capacities
+from .compute import gpu_hours, it_power
 from .contracts import contracts
 from .dispatch import dispatch
 from .durations import duration_curves
 from .figure import Figure
 from .finance import cash_flow, cost_by_source
+from .gantt import deferral_by_week, job_gantt
+from .gpu_cost import gpu_hour_cost, gpu_hour_heatmap
 from .heatmaps import cfe_heatmap, curtailment_heatmap, marginal_price_heatmap, price_heatmap, soc_heatmap
 from .matching import certified_energy, matching_scores
 from .monthly import monthly_cost, monthly_energy
+from .reliability import survival_time, unserved_by_tier
 from .storage import battery_cycles
 from .wear import cycle_depths
 from .worth import worst_hours, worth
@@ -44,8 +48,16 @@ FIGURES: Mapping[str, Callable[[xr.Dataset], Figure]] = {
     "cycle_depths": cycle_depths,
     "matching_scores": matching_scores,
     "certified_energy": certified_energy,
+    "survival_time": survival_time,
+    "unserved_by_tier": unserved_by_tier,
     "bill": bill,
     "contracts": contracts,
+    "it_power": it_power,
+    "gpu_hours": gpu_hours,
+    "job_gantt": job_gantt,
+    "deferral_by_week": deferral_by_week,
+    "gpu_hour_cost": gpu_hour_cost,
+    "gpu_hour_heatmap": gpu_hour_heatmap,
     "cash_flow": cash_flow,
     "cost_by_source": cost_by_source,
     "marginal_price_heatmap": marginal_price_heatmap,

@@ -25,8 +25,13 @@ __all__ = ["render_comparison", "render_report", "write_comparison", "write_repo
 # The sections of the report: title and the figures in it. Every figure stands in exactly one.
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Operation": ("dispatch", "battery_cycles", "cycle_depths"),
+    "Compute": (
+        *("it_power", "gpu_hours", "job_gantt", "deferral_by_week"),
+        *("gpu_hour_cost", "gpu_hour_heatmap"),
+    ),
     "Hour by hour through the year": ("cfe_heatmap", "price_heatmap", "soc_heatmap", "curtailment_heatmap"),
     "Totals and durations": ("monthly_energy", "monthly_cost", "duration_curves"),
+    "Reliability": ("survival_time", "unserved_by_tier"),
     "Electricity bill": ("bill",),
     "Contracts": ("contracts",),
     "Carbon-free energy": ("matching_scores", "certified_energy"),
@@ -34,7 +39,14 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Marginal prices": ("marginal_price_heatmap",),
     "What more would be worth": ("worth", "worst_hours"),
 }
+OPTIONAL = ("Compute",)  # left out where there is nothing to draw
 _DUAL = "marginal_price_of_"
+# Files beside a page: what is in each, and the name in the dataset without which there is none.
+_TABLES = {
+    "schedule.csv": ("the plan of each interval", "dt"),
+    "bill.csv": ("the grid's bill", "bill"),
+    "cash_flow.csv": ("the cash flow of each year", "cash_flow"),
+}
 
 
 def render_report(dataset: xr.Dataset) -> str:
@@ -52,6 +64,11 @@ def render_report(dataset: xr.Dataset) -> str:
     """
     figures = words.key_figures(dataset)
     sections = {title: [plots.FIGURES[name](dataset) for name in names] for title, names in SECTIONS.items()}
+    sections = {
+        title: figures
+        for title, figures in sections.items()
+        if title not in OPTIONAL or not all(figure.absent for figure in figures)
+    }
     return page.render(
         "report.html.j2",
         **_head(dataset),
@@ -69,6 +86,7 @@ def render_report(dataset: xr.Dataset) -> str:
         scenario_yaml=dataset.attrs["scenario_yaml"],
         sources=_sources(dataset),
         data_notes=words.data_notes(dataset),
+        files=[(what, file) for file, (what, name) in _TABLES.items() if name in dataset],
         told=words.certificate_words(words.certificate(dataset), dataset.attrs["currency"]),
         certificate=words.flat(words.certificate(dataset)),
         versions=json.loads(dataset.attrs["versions"]),
