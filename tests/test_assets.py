@@ -164,6 +164,8 @@ class TestSupplyAndGrid:
             "carbon_intensity": 0.0,
             "cfe": 1.0,
             "variable_om": 0.0,
+            "contract": None,
+            "through_grid": False,
             "note": "",
         }
 
