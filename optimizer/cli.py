@@ -65,7 +65,8 @@ def run(
 ) -> None:
     """Solve a scenario and write a run folder.
 
-    It holds result.nc, summary.csv, schedule.csv, report.html and run.json, and appears only when it is complete.
+    It holds result.nc, summary.csv, schedule.csv, bill.csv of a site on the grid, cash_flow.csv where the scenario has
+    `finance`, report.html and run.json, and appears only when it is complete.
     """
     from optimizer.jobs.explanation import explained_at  # noqa: PLC0415 (quick help)
     from optimizer.jobs.run import run_record, run_scenario  # noqa: PLC0415 (quick help)
@@ -100,11 +101,12 @@ def compare(
 
 
 @app.command()
-def schema() -> None:
+def schema(*, tariff: Annotated[bool, typer.Option("--tariff", help="That of tariff files instead.")] = False) -> None:
     """Print the JSON Schema of scenario files, for editors."""
     from optimizer.scenario import scenario_schema  # noqa: PLC0415 (quick help)
+    from optimizer.tariff.tariff import tariff_schema  # noqa: PLC0415 (quick help)
 
-    say(json.dumps(scenario_schema(), indent=2))
+    say(json.dumps(tariff_schema() if tariff else scenario_schema(), indent=2))
 
 
 @app.command()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from optimizer.errors import Fault, InputError
 from optimizer.result import Result
@@ -81,37 +82,38 @@ def comparison_table(results: Mapping[str, Result]) -> pd.DataFrame:
     return pd.concat([words, values], axis=1)
 
 
-def differences(results: Mapping[str, Result]) -> list[str]:
+def differences(runs: Mapping[str, xr.Dataset]) -> list[str]:
     """Tell in what runs differ besides their figures, so that nobody compares unlike with unlike unawares.
 
     Parameters
     ----------
-    results : mapping of str to Result
-        The runs by name.
+    runs : mapping of str to xarray.Dataset
+        The series of results by the name under which they are shown.
 
     Returns
     -------
     list of str
-        One sentence for each kind of difference: period, step, site, versions of the program.
+        One sentence for each kind of difference: period, step, time zone, site.
     """
-    kinds: dict[str, Callable[[Result], str]] = {
+    kinds: dict[str, Callable[[xr.Dataset], str]] = {
         "cover different periods": _period,
         "have different steps": _steps,
-        "are of different sites": lambda result: str(result.series.attrs["site"]),
+        "stand in different time zones": lambda run: str(run.attrs["time_zone"]),
+        "are of different sites": lambda run: str(run.attrs["site"]),
     }
     found = []
     for words, tell in kinds.items():
-        told = {name: tell(result) for name, result in results.items()}
+        told = {name: tell(run) for name, run in runs.items()}
         if len(set(told.values())) > 1:
             found.append(f"The runs {words}: {'; '.join(f'{name}: {what}' for name, what in told.items())}.")
     return found
 
 
-def _period(result: Result) -> str:
-    ends = np.datetime_as_string(result.series["boundary"].values[[0, -1]], unit="m")
+def _period(run: xr.Dataset) -> str:
+    ends = np.datetime_as_string(run["boundary"].values[[0, -1]], unit="m")
     return " to ".join(str(end).replace("T", " ") for end in ends) + " UTC"
 
 
-def _steps(result: Result) -> str:
-    minutes = np.unique(np.round(60 * result.series["dt"].values, 6))
+def _steps(run: xr.Dataset) -> str:
+    minutes = np.unique(np.round(60 * run["dt"].values, 6))
     return " and ".join(f"{length:g} min" for length in minutes)

@@ -17,7 +17,7 @@ from optimizer.errors import InfeasibleError
 from optimizer.terminal import number
 from tests.commands import EXAMPLE, call, names, process, write_site
 
-RUN_FILES = ["report.html", "result.nc", "run.json", "schedule.csv", "summary.csv"]
+RUN_FILES = ["bill.csv", "report.html", "result.nc", "run.json", "schedule.csv", "summary.csv"]
 HEAVY = {"numpy", "pandas", "xarray", "pyomo", "highspy", "plotly", "pydantic", "scipy", "rich", "yaml", "h5py"}
 
 
@@ -101,6 +101,7 @@ def test_json_is_one_line_also_on_failure_with_every_fault_as_data(tmp_path: Pat
 
 def test_schema_and_version_print(site: Path) -> None:
     assert json.loads(call("schema").out)["title"] == "Scenario"
+    assert json.loads(call("schema", "--tariff").out)["title"] == "Tariff"
     told = dict(line.split(" ", 1) for line in call("version").out.splitlines())
     assert {"python", "optimizer", "pyomo", "highspy", "numpy", "xarray"} <= set(told)
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -371,13 +372,25 @@ def test_the_same_inputs_give_the_same_run(site: Path, tmp_path: Path) -> None:
     shutil.copytree(first, tmp_path / "kept")
     _, second = run(tmp_path / "elsewhere" / "moved" / "scenario.yaml")
     assert first == second
-    for name in ("summary.csv", "schedule.csv"):
+    for name in ("summary.csv", "schedule.csv", "bill.csv"):
         assert (tmp_path / "kept" / name).read_bytes() == (second / name).read_bytes()
     one, two = (xr.load_dataset(path / "result.nc", engine="h5netcdf") for path in (tmp_path / "kept", second))
     xr.testing.assert_identical(one.drop_attrs(deep=False), two.drop_attrs(deep=False))
     assert {key: value for key, value in one.attrs.items() if key != "certificate"} == {
         key: value for key, value in two.attrs.items() if key != "certificate"
     }, "only the certificate tells how long it took"
+
+
+def test_tables_are_written_of_what_there_is(tmp_path: Path) -> None:
+    financed = {"finance": {"discount_rate": 0.07, "years": 3}}
+    result, folder = run_scenario(write_site(tmp_path / "site", changes=financed), tmp_path / "run", page=False)
+    bill, flows = (pd.read_csv(folder / name) for name in ("bill.csv", "cash_flow.csv"))
+    assert bill["annual_cost"].sum() == pytest.approx(result.costs()["Grid energy"])
+    assert list(flows["year"]) == [0, 1, 2, 3]
+    assert flows["Total"].to_numpy() == pytest.approx(result.cash_flow()["Total"].to_numpy())
+    alone = {"site.grid": None, "site.load.value_of_lost_load": 1000}
+    _, folder = run_scenario(write_site(tmp_path / "alone", changes=alone), tmp_path / "run", page=False)
+    assert names(folder) == ["result.nc", "run.json", "schedule.csv", "summary.csv"], "a former run's tables are gone"
 
 
 def test_other_inputs_give_another_name(site: Path, tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def _year_of_load() -> slice:
 
 
 def test_the_run_is_whole_and_proved(run: Run) -> None:
-    assert names(run.folder) == ["report.html", "result.nc", "run.json", "schedule.csv", "summary.csv"]
+    assert names(run.folder) == ["bill.csv", "report.html", "result.nc", "run.json", "schedule.csv", "summary.csv"]
     certificate = run.result.certificate
     assert certificate["proved"] is True
     assert certificate["cost_error_bound"] < 1e-6 * certificate["objective"]

@@ -329,7 +329,7 @@ def test_comparison_needs_two_runs_of_one_currency(year: xr.Dataset) -> None:
 
 def test_comparison_warns_where_runs_differ_in_kind(year: xr.Dataset) -> None:
     top = report.render_comparison({"a": year, "b": short(site="Agadir")}).split("<main")[0]
-    assert "The runs cover different periods: a: 1 January 2025" in top
+    assert "The runs cover different periods: a: 2025-01-01 00:00 to" in top
     assert "The runs are of different sites: a: Casablanca; b: Agadir." in top
     assert "different time zones" not in top
 

@@ -53,12 +53,13 @@ def compare_runs(folders: Sequence[Path], page: Path) -> Comparison:
     from optimizer.report import write_comparison  # noqa: PLC0415 (plotly is slow to load)
 
     results = load_runs(folders)
+    runs = {name: result.series for name, result in results.items()}
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
-        write_comparison({name: result.series for name, result in results.items()}, page)
+        write_comparison(runs, page)
     except OSError as error:
         raise not_writable(page, error) from error
-    return Comparison(comparison_table(results), differences(results))
+    return Comparison(comparison_table(results), differences(runs))
 
 
 def comparison_record(comparison: Comparison) -> dict[str, Any]:

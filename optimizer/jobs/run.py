@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from optimizer.scenario import Scenario
 
 _MARK = "run.json"
-_FILES = frozenset({"result.nc", "summary.csv", "schedule.csv", "report.html", _MARK})
+_TABLES = ("summary.csv", "schedule.csv", "bill.csv", "cash_flow.csv")
+_FILES = frozenset({"result.nc", *_TABLES, "report.html", _MARK})
 _CERTIFICATE = ("status", "engine", "objective", "relative_gap", "cost_error_bound", "proved")
 
 
@@ -104,8 +105,7 @@ def write_run(result: Result, folder: Path, *, steps: Steps, page: bool = True) 
     with whole_folder(folder, expected=_FILES, mark=_MARK) as partial:
         with steps.step("write the files"):
             result.save(partial / "result.nc")
-            result.summary().to_csv(partial / "summary.csv")
-            result.schedule().to_csv(partial / "schedule.csv", float_format="%.6g")
+            _write_tables(result, partial)
             record = json.dumps(run_record(result) | {"data_notes": result.data_notes}, indent=1, allow_nan=False)
             (partial / _MARK).write_text(record + "\n", encoding="utf-8")
         if page:
@@ -113,6 +113,16 @@ def write_run(result: Result, folder: Path, *, steps: Steps, page: bool = True) 
                 from optimizer.report import write_report  # noqa: PLC0415 (plotly is slow to load)
 
                 write_report(result.series, partial / "report.html")
+
+
+def _write_tables(result: Result, folder: Path) -> None:
+    """Write the tables of a result, those that it has."""
+    result.summary().to_csv(folder / "summary.csv")
+    result.schedule().to_csv(folder / "schedule.csv", float_format="%.6g")
+    if "bill" in result.series:
+        result.bill().to_csv(folder / "bill.csv", index=False)
+    if "cash_flow" in result.series:
+        result.cash_flow().to_csv(folder / "cash_flow.csv")
 
 
 def run_record(result: Result) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from optimizer import plots
+from optimizer.compare import differences
 from optimizer.errors import Fault, InputError
 
 from . import assumptions, comparing, page, words
@@ -140,7 +141,7 @@ def render_comparison(datasets: Mapping[str, xr.Dataset]) -> str:
         runs={
             name: _head(run) | own[name] | {"inputs_hash": run.attrs["inputs_hash"]} for name, run in datasets.items()
         },
-        warnings=_differences(datasets) + shared,
+        warnings=differences(datasets) + shared,
         names=list(datasets),
         rows=comparing.rows(datasets),
         capacities=plots.capacities(datasets),
@@ -200,17 +201,3 @@ def _sources(dataset: xr.Dataset) -> pd.DataFrame:
     found = json.loads(dataset.attrs.get("sources", "[]"))
     columns = {"name": "Series", "unit": "Unit", "source": "File and column", "filled": "Values filled in"}
     return pd.DataFrame(found, columns=list(columns)).rename(columns=columns).set_index("Series")
-
-
-def _differences(datasets: Mapping[str, xr.Dataset]) -> list[str]:
-    """Warn where runs differ in ways that a reader must know before comparing them."""
-    found = []
-    for text, tell in (
-        ("cover different periods", words.period),
-        ("stand in different time zones", lambda run: str(run.attrs["time_zone"])),
-        ("are of different sites", lambda run: str(run.attrs["site"])),
-    ):
-        told = {name: tell(run) for name, run in datasets.items()}
-        if len(set(told.values())) > 1:
-            found.append(f"The runs {text}: {'; '.join(f'{name}: {what}' for name, what in told.items())}.")
-    return found
