@@ -60,6 +60,7 @@ CASES = {
     "battery of no size": lambda: with_values(
         sample_result.span(hours("2025-06-01", 48)), energy_capacity=0.0, soc=np.nan, stored_energy=0.0, discharge=0.0
     ),
+    "no work": lambda: sample_result.span(hours("2025-06-01", 48)).drop_dims("workload"),
     "no load": lambda: with_values(sample_result.span(hours("2025-06-01", 3)), facility_load=0.0),
 }
 

@@ -78,8 +78,9 @@ def _delays(plan: xr.Dataset) -> pd.DataFrame:
     sums = grouped[["deferred", "waited", "work"]].sum()
     sums = sums.assign(mean_delay_h=sums["waited"] / sums["work"], greatest_delay_h=grouped["delay_h"].max())
     names = plan["workload"].values.astype(str)
-    found = sums[["deferred", "mean_delay_h", "greatest_delay_h"]].reindex(names, fill_value=0.0)
-    return found.assign(deferred=found["deferred"].where(~np.isnan(plan["gpus_per_mw"].values)))
+    found: pd.DataFrame = sums.reindex(names, columns=["deferred", "mean_delay_h", "greatest_delay_h"], fill_value=0.0)
+    found["deferred"] = found["deferred"].where(~np.isnan(plan["gpus_per_mw"].values))
+    return found
 
 
 def _ratio(part: xr.DataArray, whole: xr.DataArray) -> xr.DataArray:

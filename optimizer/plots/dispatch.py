@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TITLE = "Dispatch"
 NOISE = 1e-4  # MW; interior solutions hold such traces where there is nothing
-_HOURS = "%a %d %b %Y %H:%M"
+HOURS_FORMAT = "%a %d %b %Y %H:%M"
 
 
 @dataclass(frozen=True)
@@ -199,9 +199,9 @@ def _layout(dataset: xr.Dataset, clock: Clock, drawn: Sequence[Flow]) -> dict[st
         type="date",
         range=span,
         anchor="y2" if both else "y",
-        hoverformat=_HOURS,
+        hoverformat=HOURS_FORMAT,
         rangeslider={"visible": True, "thickness": 0.08},
-        rangeselector={"buttons": _buttons(), "x": 0, "y": -0.02, "yanchor": "top", "visible": True},
+        rangeselector={"buttons": span_buttons(), "x": 0, "y": -0.02, "yanchor": "top", "visible": True},
     )
     domain = [0.34 if both else 0, 1]
     power = style.axis("Power [MW]", fixedrange=True, domain=domain, range=_power_range(dataset, drawn))
@@ -222,7 +222,8 @@ def _power_range(dataset: xr.Dataset, drawn: Sequence[Flow]) -> list[float]:
     return [-1.05 * float(below.max()), 1.05 * highest]
 
 
-def _buttons() -> list[dict[str, Any]]:
+def span_buttons() -> list[dict[str, Any]]:
+    """Give the buttons by which a reader chooses how much of a long time axis to see."""
     steps = [(1, "day", "1 day"), (7, "day", "1 week"), (1, "month", "1 month")]
     buttons: list[dict[str, Any]] = [{"count": n, "step": step, "label": text} for n, step, text in steps]
     return [*buttons, {"step": "all", "label": "All"}]

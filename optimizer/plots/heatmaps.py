@@ -53,7 +53,7 @@ def cfe_heatmap(dataset: xr.Dataset) -> Figure:
     Figure
         Table: hour of the day by day; digest: hour of the day by month.
     """
-    return _figure(
+    return heatmap(
         dataset,
         [Panel("", 100 * values(dataset, "cfe_score"))],
         Measure("Carbon-free share", "%", "viridis", (0, 100)),
@@ -83,7 +83,7 @@ def _prices(dataset: xr.Dataset, prices: Floats, sentence: str, *, name: str, ti
     measure = Measure("Price", f"{dataset.attrs['currency']}/MWh", "magma", (lowest, highest), ",.2f")
     outliers = "Prices far outside the usual range take the colour at the scale's end." if cut else ""
     explanation = style.joined((sentence, outliers))
-    return _figure(dataset, [Panel("", prices)], measure, name=name, title=title, explanation=explanation)
+    return heatmap(dataset, [Panel("", prices)], measure, name=name, title=title, explanation=explanation)
 
 
 def soc_heatmap(dataset: xr.Dataset) -> Figure:
@@ -93,7 +93,7 @@ def soc_heatmap(dataset: xr.Dataset) -> Figure:
     if not batteries:
         return absent(name, title, "The site has no battery.")
     soc = 100 * values(dataset, "soc")
-    return _figure(
+    return heatmap(
         dataset,
         [Panel(battery, (row[1:] + row[:-1]) / 2) for battery, row in zip(batteries, soc, strict=True)],
         Measure(title, "%", "cividis", (0, 100)),
@@ -111,7 +111,7 @@ def curtailment_heatmap(dataset: xr.Dataset) -> Figure:
     power = values(dataset, "curtailment").sum(axis=0)
     if not noticeable(power):
         return absent(name, title, "Nothing is curtailed in this plan.")
-    return _figure(
+    return heatmap(
         dataset,
         [Panel("", power)],
         Measure(title, "MW", "magma", (0.0, float(power.max()))),
@@ -121,9 +121,27 @@ def curtailment_heatmap(dataset: xr.Dataset) -> Figure:
     )
 
 
-def _figure(
+def heatmap(
     dataset: xr.Dataset, panels: Sequence[Panel], measure: Measure, *, name: str, title: str, explanation: str
 ) -> Figure:
+    """Draw panels over the days of the horizon and the hours of the day, on the site's clock.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A result.
+    panels : sequence of Panel
+        At least one; all share the colours of `measure`.
+    measure : Measure
+        What is shown, in which unit and colours.
+    name, title, explanation : str
+        As of `Figure`.
+
+    Returns
+    -------
+    Figure
+        Table: hour of the day by day; digest: hour of the day by month.
+    """
     clock = Clock.of(dataset)
     grids = [clock.pieces.hour_by_day(panel.values) for panel in panels]
     drawn = enumerate(zip(panels, grids, strict=True))
