@@ -92,6 +92,25 @@ def test_peaks_say_when_they_were_or_why_they_are_billed(full):
     assert found["2025", "yearly peak"]["amount"] == pytest.approx(210)
 
 
+def test_the_summary_sums_the_bill_up(full):
+    """By hand for energy; the rest from the lines: together they are the cost lines of the grid, here without sales."""
+    bill, bought = full.bill(), 95
+    assert full.value("bill_energy") == pytest.approx((25 * 90 + 70 * 140) + bought * 3 + 90 * 1 + 5 * 1)
+    for kind in ("demand", "overrun", "subscribed", "fixed", "tax"):
+        assert full.value(f"bill_{kind}") == pytest.approx(bill.loc[bill["kind"] == kind, "annual_cost"].sum())
+    assert full.value("bill") == pytest.approx(of_grid(full))
+    assert full.value("price_bought") == pytest.approx(of_grid(full) / bought)
+
+
+def test_without_a_tariff_the_bill_is_energy_alone():
+    result = state(10, hours=2, grid=grid(energy_price=[50, 70], export_price=1)).solve()
+    assert result.value("bill") == pytest.approx(1200)
+    assert result.value("price_bought") == pytest.approx(60)
+    assert "bill_energy" not in result.summary().index
+    alone = state(10, hours=2, supplies=[supply(energy_price=30)]).solve()
+    assert "bill" not in alone.summary().index
+
+
 def test_a_ratchet_names_the_period_of_the_peak():
     load = [20.0] * 8 + [5.0] * 8
     charge = peak(1, "monthly peak", ratchet={"share": 0.5})

@@ -46,6 +46,20 @@ def test_a_cycle_to_the_end_of_a_segment_costs_what_the_curve_says(load: float, 
     assert result.series["segment_discharge"].sum("segment").values.tolist() == [pytest.approx([0, load])]
 
 
+def test_wear_by_depth_is_laid_to_its_battery():
+    """10 MWh go through the battery that wears by depth, for want of power of the other, which has no segments."""
+    result = state(
+        [0, 11],
+        supplies=[supply(capacity=100, availability=[1, 0])],
+        batteries=[
+            battery("plain", power=1),
+            battery("worn", energy=20, cyclic=True, **LIFE, depth_exponent=2, depth_segments=4),
+        ],
+    ).solve(vertex=True)
+    shares = result.series["cost_by_battery"].sel(cost_line="Battery wear by depth")
+    assert shares.to_series().to_dict() == pytest.approx({"plain": 0, "worn": 500})
+
+
 def test_the_cheap_segment_is_filled_first():
     """7 MWh of two segments of 10: only the first is used, at 2 x 0.25 x 100 = 50 a MWh."""
     result = shifted(7.0, **LIFE, depth_exponent=2, depth_segments=2)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import NamedTuple
 
 import xarray as xr
 
+from optimizer.accounting.bill import yearly_by_kind
 from optimizer.accounting.compute import gpu_hour_totals
 from optimizer.accounting.emissions import market_based
 from optimizer.accounting.energy import NOTICEABLE_MW, load_energy, ratio, yearly_energy
@@ -68,6 +70,7 @@ def summarise(plan: xr.Dataset, currency: str) -> list[Figure]:
         *_lives(plan),
         *_reliability(plan),
         *_contracts(plan),
+        *_bill(plan, currency),
         *_money(plan, currency),
         *_capacities(plan),
     ]
@@ -147,7 +150,34 @@ def _contracts(plan: xr.Dataset) -> list[Figure]:
         figures.append(Figure("wheeling_losses", "Energy lost on the way through the public grid", lost, "MWh/a"))
     missing = [float(plan[name].sum()) for name in ("annual_shortfall", "monthly_shortfall") if name in plan]
     if missing:
-        figures.append(Figure("take_or_pay_shortfall", "Energy paid and not taken under take-or-pay", sum(missing), "MWh/a"))
+        figures.append(
+            Figure("take_or_pay_shortfall", "Energy paid and not taken under take-or-pay", sum(missing), "MWh/a")
+        )
+    return figures
+
+
+def _bill(plan: xr.Dataset, currency: str) -> list[Figure]:
+    """Sum the grid's bill up: what is paid for energy, power, whatever is drawn, and in taxes; sales stand apart."""
+    if "bill" not in plan:
+        return []
+    labels = {
+        "energy": "Grid bill: energy",
+        "demand": "Grid bill: peaks",
+        "overrun": "Grid bill: overrun of subscribed power",
+        "subscribed": "Grid bill: subscribed power",
+        "fixed": "Grid bill: fixed charges",
+        "tax": "Grid bill: taxes",
+    }
+    found = yearly_by_kind(json.loads(str(plan["bill"].item())))
+    paid = {kind: found[kind] for kind in labels if kind in found}
+    total, bought = sum(paid.values()), float(yearly_energy(plan, plan["grid_import"]))
+    figures = [Figure("bill", "Grid bill, without sales", total, f"{currency}/a")]
+    if len(paid) > 1:
+        figures += [Figure(f"bill_{kind}", labels[kind], amount, f"{currency}/a") for kind, amount in paid.items()]
+    if bought > 0:
+        figures.append(
+            Figure("price_bought", "Mean price of energy bought, all of the bill", total / bought, f"{currency}/MWh")
+        )
     return figures
 
 

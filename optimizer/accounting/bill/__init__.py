@@ -7,7 +7,7 @@ Prices are those that were bound to the plan, before any escalation over the yea
 
 from __future__ import annotations
 
-from optimizer.accounting.bill.bill import bill
+from optimizer.accounting.bill.bill import bill, yearly_by_kind
 from optimizer.accounting.bill.line import KINDS, BillLine
 
-__all__ = ["KINDS", "BillLine", "bill"]
+__all__ = ["KINDS", "BillLine", "bill", "yearly_by_kind"]

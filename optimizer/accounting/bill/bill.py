@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import xarray as xr
 
@@ -43,6 +44,12 @@ def bill(plan: xr.Dataset, billed: Billed, currency: str) -> list[BillLine]:
     lines = [line for write in _UNTAXED for line in write(book)]
     lines += [*_taxes(book, lines), *energy.export(book)]
     return sorted(lines, key=lambda line: (line.invoice, KINDS.index(line.kind)))
+
+
+def yearly_by_kind(lines: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Sum what lines count in the yearly cost by their kind [currency/a], in the order of a bill."""
+    kinds = [kind for kind in KINDS if any(line["kind"] == kind for line in lines)]
+    return {kind: sum(float(line["annual_cost"]) for line in lines if line["kind"] == kind) for kind in kinds}
 
 
 def _taxes(book: Book, lines: Sequence[BillLine]) -> Iterator[BillLine]:
