@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 
 from optimizer.errors import InputError
+from optimizer.scenario import Scenario, scenario_schema
 from optimizer.site import Site
+from optimizer.specification.yaml_file import read_one
 from optimizer.work import PowerCurve, TrainingJob
 from optimizer.workload import FacilityLoad
-from tests.sites import grid, state
+from tests.sites import everything, grid, state
 
 JOB = {
     "name": "llm", "kind": "job", "release": "2025-01-01T00:00", "deadline": "2025-01-01T02:00", "energy": 2,
@@ -267,3 +271,31 @@ def test_a_job_in_gpus_takes_the_energy_of_its_gpu_hours():
     )  # fmt: skip
     assert job.greatest_power(600) == pytest.approx(1)
     assert job.total_energy(600) == pytest.approx(10 + 1.5)
+
+
+# -- files -----------------------------------------------------------------------------------------------------------
+
+
+def errors(text: str, path: Path) -> list[str]:
+    """Give what the published schema has against a file."""
+    path.write_text(text, encoding="utf-8")
+    validator = jsonschema.Draft202012Validator(scenario_schema())
+    return [error.json_path for error in validator.iter_errors(read_one(path).root.plain())]
+
+
+def test_workloads_of_all_kinds_are_written_and_read_back(tmp_path: Path):
+    made = everything().scenario
+    assert errors(made.to_yaml(), tmp_path / "all.yaml") == []
+    assert Scenario.load(tmp_path / "all.yaml").site.load.workloads == made.site.load.workloads
+
+
+def test_a_file_may_change_a_workload_of_its_base(tmp_path: Path):
+    (tmp_path / "base.yaml").write_text(everything().scenario.to_yaml(), encoding="utf-8")
+    text = "base: base.yaml\nsite: {load: {workloads: [{name: batch, window: 12}]}}\n"
+    assert errors(text, tmp_path / "patient.yaml") == []
+    works = Scenario.load(tmp_path / "patient.yaml").site.load.workloads
+    assert [work.name for work in works] == ["inference", "batch", "llm", "spot"]
+    assert works[1].window == 12
+    assert everything().scenario.change({"site.load.workloads.batch.window": 12}).site.load.workloads == works
+    misspelt = text.replace("window", "windwo")
+    assert errors(misspelt, tmp_path / "misspelt.yaml") == ["$.site.load.workloads[0]"]

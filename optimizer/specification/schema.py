@@ -77,11 +77,15 @@ def _partial(schema: Any, definitions: Schema) -> Any:
 
 
 def _partial_items(items: Schema, definitions: Schema) -> Schema:
-    """Let named items be partial; a list of other things replaces the base's as a whole, so they stay complete."""
-    name = items.get("$ref", "").removeprefix(_REFERENCE)
-    if "name" not in definitions.get(name, {}).get("required", []):
+    """Let named items be partial; a list of other things replaces the base's as a whole, so they stay complete.
+
+    Of items of several kinds, what is given may fit more than one, as the key that tells them apart is in the base.
+    """
+    names = [kind.get("$ref", "").removeprefix(_REFERENCE) for kind in items.get("oneOf", [items])]
+    if any("name" not in definitions.get(name, {}).get("required", []) for name in names):
         return items
-    return {"$ref": _REFERENCE + _PARTIAL + name, "required": ["name"]}
+    partial = [{"$ref": _REFERENCE + _PARTIAL + name, "required": ["name"]} for name in names]
+    return {"anyOf": partial} if "oneOf" in items else partial[0]
 
 
 def _used(definitions: Schema, kind: str) -> Schema:
