@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from optimizer import Result
+from optimizer import Model, Result, Scenario
 from optimizer.accounting import reliability
 from optimizer.diagnosis import failed_checks
 from optimizer.errors import InfeasibleError, InputError
+from optimizer.plots import draw
+from tests.conftest import EXAMPLE
 from tests.sites import battery, generator, grid, state, supply
 
 
@@ -456,6 +458,29 @@ def test_a_plan_that_rides_through_survives_that_long(hours: float):
     assert result.value("survival_time") >= hours - 1e-4
     assert result.value("ride_margin") >= -1e-4
     assert result.value("ride_margin") == pytest.approx(result.series["ride_margin"].values.min())
+
+
+def test_the_example_keeps_its_critical_load_through_an_outage_of_eight_hours():
+    """60 % of the load is critical: of the rest, no more is shed than there is, and only while the grid is out."""
+    result = Model(Scenario.load(EXAMPLE / "reliable.yaml")).solve()
+    series = result.series
+    assert result.value("unserved_critical") == 0
+    assert result.value("shortage_training") == 8
+    assert result.value("survival_time") > 0.999
+    assert result.value("generator_capacity_diesel") == pytest.approx(8.28, abs=0.01)
+    assert float(series["unserved"].where(series["grid_available"] == 1).max()) < 1e-3
+    assert any("winter evening outage" in note for note in result.notes)
+
+
+def test_figures_tell_what_the_summary_tells():
+    result = short_of(6)
+    table = draw(result.series, "unserved_by_tier").table
+    assert table["Unserved energy [MWh/a]"].to_dict() == pytest.approx({"control": 1, "training": 3, "rest": 2})
+    assert draw(result.series, "survival_time").absent == "The scenario asks nothing of reliability."
+    riding_result = riding(2.0, load=[30, 10, 20])
+    digest = draw(riding_result.series, "survival_time").digest
+    assert digest["Least survival time [h]"].tolist() == pytest.approx([2])
+    assert draw(riding_result.series, "unserved_by_tier").absent == "The load has no tiers."
 
 
 # -- where there is no plan ------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _SHADED = 40  # outages, the longest first
 _LONG = 4000  # boundaries above which the drawn line keeps the least of each day
 _LINE = "Survival time"
+_DUST = 1e-3  # MWh or h
 
 
 def survival_time(dataset: xr.Dataset) -> Figure:
@@ -51,21 +52,26 @@ def survival_time(dataset: xr.Dataset) -> Figure:
 
 
 def _explanation(dataset: xr.Dataset, lasts: Floats) -> str:
-    least = int(np.argmin(lasts))
-    when = Clock.of(dataset).aware[least].strftime("%Y-%m-%d %H:%M")
     parts = [
-        "If the grid and all supplies were lost at that moment, for so long batteries and generators would carry the "
-        f"critical load; at least {lasts[least]:.3g} h, from {when} local time on, and looked at for a week at most.",
+        "How long batteries and generators would carry the critical load if the grid and all supplies were lost at "
+        f"that moment, a week being the most that is looked at. Least: {lasts.min():.3g} h, {_when(dataset, lasts)}.",
     ]
     if "ride_through" in dataset:
-        margin = float(dataset["ride_margin"].min())
+        margins = values(dataset, "ride_margin")
+        much = f"{margins.min():.3g} MWh" if margins.min() > _DUST else "nothing"
         parts.append(
-            f"Asked for are {float(dataset['ride_through']):g} h; at the tightest moment batteries hold "
-            f"{max(margin, 0.0):.3g} MWh more than that takes."
+            f"Asked for are {float(dataset['ride_through']):g} h: batteries hold {much} beyond what that takes at the "
+            f"tightest moment, {_when(dataset, margins)}."
         )
     if _outages(dataset).size:
         parts.append("Shaded: the grid connection is out of service, wholly or in part.")
     return style.joined(parts)
+
+
+def _when(dataset: xr.Dataset, amounts: Floats) -> str:
+    """Write when an amount is least, and first so but for the dust of a solver."""
+    place = int(np.argmax(amounts <= amounts.min() + _DUST))
+    return f"{Clock.of(dataset).aware[place]:%Y-%m-%d %H:%M} local time"
 
 
 def _traces(dataset: xr.Dataset, clock: Clock, lasts: Floats) -> list[dict[str, Any]]:
