@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
-from optimizer.series.clock import Times
 from optimizer.series.moments import no_bare_number
 from optimizer.specification.base import Specification, wrong
 
 Floats = NDArray[np.float64]
+Times = NDArray[np.datetime64]
 
 Clock = Literal["UTC", "site"]
 _MOMENT = "; without a zone it is by `clock`"
