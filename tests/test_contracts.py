@@ -421,6 +421,29 @@ def test_each_supply_has_its_own_terms():
     assert owed(result, "Wheeling", "roof") == pytest.approx(0)
 
 
+@pytest.mark.parametrize("minutes", [30, 15])
+def test_shorter_intervals_of_the_same_day_cost_the_same(minutes: int):
+    """All terms at once, over a day whose series change by the hour."""
+
+    def site(length: int) -> Result:
+        parts = 60 // length
+        far = wind(
+            15,
+            availability=np.repeat(np.linspace(1, 0, 24), parts),
+            contract={
+                "take_or_pay": {"share": 0.9, "period": "month", "price": 12}, "losses": 0.1, "wheeling_price": 6,
+                "tranches": [{"share": 0.4}, {"share": 0.6, "start": "2025-01-02"}],
+                "indexation": {"base": "2023-01-02", "rate": 0.1},
+            },
+        )  # fmt: skip
+        evening = block(4, by_hour=[0] * 17 + [0.5, 1, 1, 1, 0.5, 0, 0])
+        prices = np.repeat([20, 40, 60] * 8, parts)
+        outlet = grid(energy_price=prices, export_capacity=5, tariff=SURPLUS | {"exchange_rate": 0.05})
+        return state([10] * (24 * parts), minutes=length, supplies=[far, evening], grid=outlet).solve()
+
+    assert site(minutes).costs().to_dict() == pytest.approx(site(60).costs().to_dict(), rel=1e-6, abs=1e-3)
+
+
 # -- surplus -----------------------------------------------------------------------------------------------------------
 
 SURPLUS = {"name": "surplus", "export_bands": bands(peak=(210, "02-03"), rest=(180, "03-02")), "currency": "MAD"}
