@@ -23,6 +23,7 @@ UNITS = {
     "grid_price": "USD/MWh",
     "carbon_intensity": "tCO2e/MWh",
     "grid_cfe": "1",
+    "inference_load": "MW",
 }
 RANGES = {
     "solar_availability": (0.0, 1.0),
@@ -33,6 +34,7 @@ RANGES = {
     "grid_price": (77.0, 145.0),
     "carbon_intensity": (0.2, 0.8),
     "grid_cfe": (0.0, 0.7),
+    "inference_load": (0.25 * 0.4 * 278 * 0.12, 0.4 * 278 * 0.12),
 }
 # From the public figures named in the example's README.
 MEANS = {

@@ -172,7 +172,12 @@ def inference_utilisation() -> Series:
 def it_load() -> Series:
     """Model the IT load [MW] of racks for training and for inference."""
     rated = RACKS * RACK_POWER
-    return rated * (TRAINING_SHARE * training_utilisation() + (1.0 - TRAINING_SHARE) * inference_utilisation())
+    return rated * TRAINING_SHARE * training_utilisation() + inference_load()
+
+
+def inference_load() -> Series:
+    """Model the IT load [MW] of the racks for inference alone."""
+    return RACKS * RACK_POWER * (1.0 - TRAINING_SHARE) * inference_utilisation()
 
 
 # --- the sun: single-axis trackers at Ouarzazate ----------------------------------------------------------------------
@@ -349,6 +354,11 @@ LABELS: dict[str, tuple[str, str, str]] = {
         "Carbon-free share of grid energy",
         f"mean {GRID_CFE_MEAN} (lowcarbonpower.org, Morocco 2024), hourly shape from wind, solar and demand",
     ),
+    "inference_load": (
+        "MW",
+        "Power drawn by the IT equipment for inference alone",
+        f"the 40 % of {RACKS} racks of {RACK_POWER} MW that serve users, days and weeks by the local clock",
+    ),
 }
 
 
@@ -368,6 +378,7 @@ def make_values() -> dict[str, Series]:
         "grid_price": grid_price(),
         "carbon_intensity": carbon_intensity(cfe),
         "grid_cfe": cfe,
+        "inference_load": inference_load(),
     }
 
 
