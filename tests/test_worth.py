@@ -366,6 +366,11 @@ def test_the_dearest_hour_is_told_with_what_binds_and_what_would_help():
     assert table["relief"].tolist()[1:] == ["", ""]
 
 
+def test_of_equal_prices_the_greatest_load_comes_first():
+    table = solved(state([7, 10, 6], grid=grid(energy_price=20))).worst_hours()
+    assert table["facility_load"].tolist() == [10, 7, 6]
+
+
 def test_the_cheapest_relief_is_the_one_that_saves_most_for_what_it_costs():
     """Where load is lost at 1,000, a MW of diesel saves less than one of connection, but costs ten times less."""
     found = first_hour(

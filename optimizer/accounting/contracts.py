@@ -36,7 +36,7 @@ BUYER, PRODUCED, AVAILABLE = (
     "provider earns per MWh it could produce",
 )
 CONTRACT_PRICES = (BUYER, PRODUCED, AVAILABLE)
-_LEAST = 1e-3  # MWh a year below which there is no price
+_LEAST = 1e-3  # MWh a year that are a solver's dust
 _NETWORK, _SALES = "wheeling", "export"  # words by which cost lines are known
 
 
@@ -77,7 +77,8 @@ def _energy(plan: xr.Dataset) -> Floats:
     delivered, curtailed = (
         yearly_energy(plan, plan[name]).transpose("supply").values for name in ("delivered", "curtailment")
     )
-    return np.column_stack([inside, delivered / arrives - delivered, curtailed / arrives])
+    energy = np.column_stack([inside, delivered / arrives - delivered, curtailed / arrives])
+    return np.where(np.abs(energy) < _LEAST, 0.0, energy)
 
 
 def _money(plan: xr.Dataset) -> Floats:

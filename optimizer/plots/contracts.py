@@ -25,7 +25,7 @@ _USES = (
     style.look("generator"),
     style.look("solar"),
 )
-_SIDES = (style.look("load"), style.look("other"), style.look("other", 2))
+_SYMBOLS = ("diamond", "circle", "circle-open")  # what the buyer pays, and what the provider earns
 
 
 def contracts(dataset: xr.Dataset) -> Figure:
@@ -55,8 +55,8 @@ def contracts(dataset: xr.Dataset) -> Figure:
         for use, column, look in zip(uses, energy.T, _USES, strict=True)
         if column.any()
     ] + [
-        _bar(supplies, side, column, look, f"%{{y:,.2f}} {currency}/MWh") | {"yaxis": "y2", "offsetgroup": side}
-        for side, column, look in zip(sides, prices.T, _SIDES, strict=True)
+        _points(supplies, side, column, symbol, f"%{{y:,.2f}} {currency}/MWh")
+        for side, column, symbol in zip(sides, prices.T, _SYMBOLS, strict=True)
     ]
     return Figure(
         name="contracts",
@@ -87,6 +87,20 @@ def _bar(labels: list[str], name: str, heights: Floats, look: style.Look, hover:
     }
 
 
+def _points(labels: list[str], name: str, heights: Floats, symbol: str, hover: str) -> dict[str, Any]:
+    look = style.look("load" if symbol == "diamond" else "other")
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": style.plain(f"{name[:1].upper()}{name[1:]}"),
+        "x": [style.plain(label) for label in labels],
+        "y": style.small(np.asarray(heights)),
+        "yaxis": "y2",
+        "marker": {"symbol": symbol, "size": 11, "color": look.colour, "line": {"width": 2, "color": look.colour}},
+        "hovertemplate": hover,
+    }
+
+
 def _layout(currency: str) -> dict[str, Any]:
     return style.layout(
         620,
@@ -94,7 +108,7 @@ def _layout(currency: str) -> dict[str, Any]:
         bargap=0.3,
         xaxis=style.axis(type="category", anchor="y2", showgrid=False, fixedrange=True),
         yaxis=style.axis("Energy [MWh/a]", domain=[0.45, 1], rangemode="tozero"),
-        yaxis2=style.axis(f"Price [{currency}/MWh]", domain=[0, 0.36], zerolinewidth=1.5),
+        yaxis2=style.axis(f"Price [{currency}/MWh]", domain=[0, 0.36], rangemode="tozero"),
         hovermode="x unified",
     )
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 COUNT = 10
 _MOST_LIMITS = 5
+_DIGITS = 6  # by which prices are told apart, as a share of the greatest
 _NOTICEABLE = 1e-3  # share of the hour's price from which a limit is told, and power [MW] from which a flow is one
 # A battery's own row for its floor does the same as the bound of its energy.
 _SAME = {"stored_energy": "stored_energy_floor"}
@@ -96,21 +97,28 @@ def worst_hours(found: Sensitivity, changes: Gains, plan: xr.Dataset, count: int
     Returns
     -------
     list of WorstHour
-        The dearest first; of equal ones the earliest first.
+        The dearest first; of equal ones that with the greatest load first, then the earliest.
     """
-    price = np.asarray(plan["marginal_price"].values, dtype=float)
+    price, load = (np.asarray(plan[name].values, dtype=float) for name in ("marginal_price", "facility_load"))
     finder = _Finder(found, changes, price)
     return [
         WorstHour(
             str(np.datetime_as_string(plan["hour"].values[hour], unit="m")),
             float(price[hour]),
-            float(plan["facility_load"].values[hour]),
+            float(load[hour]),
             finder.set_by(hour),
             finder.limits(hour),
             *finder.relief(hour),
         )
-        for hour in np.argsort(-price, kind="stable")[:count].tolist()
+        for hour in np.lexsort((-load, -_without_dust(price)))[:count].tolist()
     ]
+
+
+def _without_dust(price: FloatArray) -> FloatArray:
+    """Make prices equal that differ by a solver's rounding."""
+    size = float(np.abs(price).max(initial=0.0)) or 1.0
+    rounded: FloatArray = np.round(price / size, _DIGITS)
+    return rounded
 
 
 class _Finder:
