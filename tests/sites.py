@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 
 from optimizer.model import Model
+from optimizer.result import Result
 from optimizer.scenario import Scenario
 
 AMPLE = 1000.0
@@ -112,6 +113,11 @@ def state(
         | scenario
     )
     return Model(made, _dataset(made, series))
+
+
+def solved(it_load: Any = 10.0, *, hours: int = 2, **given: Any) -> Result:
+    """Solve a site, of two hours unless told otherwise, to a vertex; what may be given is that of `state`."""
+    return state(it_load, hours=hours, **given).solve(vertex=True)
 
 
 def everything() -> Model:

@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 import pytest
-from small import model, solved
 
 from optimizer import finance as f
 from optimizer import plots, report
 from optimizer.errors import InputError
 from optimizer.finance import Finance
 from optimizer.result import Result
+from tests.sites import solved, state
 
 QUARTER = {"discount_rate": 0.25, "years": 2}  # annuity of two years: 0.25 / (1 - 0.64) = 25/36
 PLAIN = {"discount_rate": 0.0, "years": 2}
@@ -184,7 +184,7 @@ class TestFinance:
 
     def test_an_investment_needs_finance(self):
         with pytest.raises(InputError) as caught:
-            model(grid={"connection_capacity": {"size": 20, "capital_cost": 9}})
+            state(hours=2, grid={"connection_capacity": {"size": 20, "capital_cost": 9}})
         assert [str(fault) for fault in caught.value.faults] == [
             "finance: it is missing, but there is a capital_cost of connection_capacity; "
             "give at least finance: {discount_rate: 0.07}, or an annual_cost instead"
@@ -192,7 +192,7 @@ class TestFinance:
 
     def test_a_price_that_is_not_known_cannot_move(self):
         with pytest.raises(InputError) as caught:
-            model(grid=GRID, finance=PLAIN | {"escalation": {"grid_enrgy": 0.02, "sunshine": 0.1}}).solve()
+            state(hours=2, grid=GRID, finance=PLAIN | {"escalation": {"grid_enrgy": 0.02, "sunshine": 0.1}}).solve()
         told = [str(fault) for fault in caught.value.faults]
         assert (
             told[0] == "finance.escalation.grid_enrgy: there is no cost line of that name; did you mean `grid_energy`?"
@@ -303,7 +303,7 @@ class TestCashFlow:
         assert Result.load(tmp_path / "result.nc").cash_flow().equals(result.cash_flow())
 
     def test_a_rule_of_the_users_own_escalates_too(self):
-        own = model(grid=GRID, finance=PLAIN | {"escalation": {"grid_levy": [1, 3]}})
+        own = state(hours=2, grid=GRID, finance=PLAIN | {"escalation": {"grid_levy": [1, 3]}})
         with pytest.raises(InputError, match="no cost line of that name"):
             _ = own.program
 
@@ -316,8 +316,8 @@ class TestCashFlow:
         assert result.cash_flow()["Grid levy"].tolist() == pytest.approx([0, 100, 300])
 
     def test_new_prices_stay_levelised(self):
-        changed = model(
-            grid=GRID | {"energy_price": [100, 100]}, finance=PLAIN | {"escalation": {"grid_energy": [1, 3]}}
+        changed = state(
+            hours=2, grid=GRID | {"energy_price": [100, 100]}, finance=PLAIN | {"escalation": {"grid_energy": [1, 3]}}
         )
         changed.solve()
         changed.update({"energy_price": np.array([10.0, 20.0])})

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from small import model, solved
 
 from optimizer import plots, report
 from optimizer.assets import Generator
 from optimizer.errors import InputError
+from tests.sites import solved, state
 
 GRID = {"connection_capacity": 50, "energy_price": 100}
 SHED = {"load": {"value_of_lost_load": 1000}}
@@ -186,23 +186,23 @@ class TestInput:
 
     def test_names_are_needed_and_differ(self):
         with pytest.raises(InputError) as caught:
-            model(generators=[diesel(), diesel(), {"capacity": 5}])
+            state(hours=2, generators=[diesel(), diesel(), {"capacity": 5}])
         assert [str(fault) for fault in caught.value.faults] == [
             "site.generators[2]: `name` is missing; give it: Name of the generator",
             "site.generators[1].name ('diesel'): 'diesel' is the name of item 0 too; give each its own name",
         ]
         with pytest.raises(InputError) as caught:
-            model(generators=[diesel(name="pv")], supplies=[{"name": "pv", "capacity": 1}])
+            state(hours=2, generators=[diesel(name="pv")], supplies=[{"name": "pv", "capacity": 1}])
         assert [str(fault) for fault in caught.value.faults] == [
             "site.generators: 'pv' is the name of a supply too; give each its own name"
         ]
 
     def test_an_unknown_series_is_refused(self):
         with pytest.raises(InputError, match="there is no series 'outages'"):
-            model(generators=[diesel(available="outages")])
+            state(hours=2, generators=[diesel(available="outages")])
 
     def test_it_is_found_by_its_name(self):
-        scenario = model(generators=[diesel()]).scenario.change({"site.generators.diesel.capacity": 7})
+        scenario = state(hours=2, generators=[diesel()]).scenario.change({"site.generators.diesel.capacity": 7})
         assert scenario.site.generators[0].capacity.max == 7
 
 

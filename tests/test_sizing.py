@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from small import model, solved
 
 from optimizer import plots
 from optimizer.assets import Battery, Capacity
@@ -12,6 +11,7 @@ from optimizer.errors import InputError
 from optimizer.report import assumptions
 from optimizer.specification.base import Specification
 from optimizer.specification.document import merge, node_of
+from tests.sites import solved, state
 
 QUARTER = {"discount_rate": 0.25, "years": 2}  # annuity of two years: 0.25 / (1 - 0.64) = 25/36
 GRID = {"connection_capacity": 50, "energy_price": 100}
@@ -104,7 +104,7 @@ class TestInvestment:
         assert not [line for line in solved(grid=GRID).costs().index if "investment" in line or "O&M" in line]
 
     def test_an_investment_may_change_in_place(self):
-        stated = model(grid=GRID, supplies=[pv(capital_cost=143)], finance=QUARTER)
+        stated = state(hours=2, grid=GRID, supplies=[pv(capital_cost=143)], finance=QUARTER)
         assert stated.solve().value("capacity_pv") == pytest.approx(10)
         stated.update({"supply_capacity_capital_cost": np.array([145.0])})
         again = stated.solve()
@@ -165,7 +165,7 @@ class TestDuration:
 
     def test_only_batteries_of_free_size_have_rows(self):
         fixed = {"name": "fixed", "power_capacity": 1, "energy_capacity": 4, "duration_min": 4, "duration_max": 4}
-        stated = model(grid=self.GRID, batteries=[fixed])
+        stated = state(hours=2, grid=self.GRID, batteries=[fixed])
         assert stated.program.rows["least_duration"].size == stated.program.rows["greatest_duration"].size == 0
 
     @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ class TestSubscribedPower:
         result = solved(grid=GRID)
         assert "subscribed_power" not in result.summary().index
         assert "Subscribed power" not in result.costs()
-        assert "subscribed_limit" not in model(grid=GRID).program.rows
+        assert "subscribed_limit" not in state(hours=2, grid=GRID).program.rows
 
     def test_the_table_of_capacities_has_it(self):
         table = plots.capacities({"run": solved(grid=GRID | {"subscribed_power": 30}).series})
@@ -296,7 +296,8 @@ class TestCapacity:
         assert Capacity.model_validate(capacity.model_dump(mode="json")) == capacity
 
     def test_a_scenario_with_all_of_it_is_read_back(self):
-        scenario = model(
+        scenario = state(
+            hours=2,
             grid=GRID | {"subscribed_power": {"max": 9, "capital_cost": 5, "life": 2}},
             supplies=[pv(capital_cost=72, life=2, existing=1, min=1)],
             finance=QUARTER | {"escalation": {"grid_energy": [1, 1.1], "carbon": 0.02}},
@@ -330,7 +331,7 @@ class TestCapacity:
         assert merge(node_of(base), node_of(over)).plain() == merged
 
     def test_a_changed_scenario(self):
-        scenario = model(grid=GRID, supplies=[pv(annual_cost=5)], finance=QUARTER).scenario
+        scenario = state(hours=2, grid=GRID, supplies=[pv(annual_cost=5)], finance=QUARTER).scenario
         changed = scenario.change(
             {"site.supplies.pv.capacity.capital_cost": 72, "site.supplies.pv.capacity.life": 3, "finance.years": 3}
         )

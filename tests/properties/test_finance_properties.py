@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small import model
 
 from optimizer import finance as f
 from optimizer.result import Result
+from tests.sites import state
 
 RATES = st.sampled_from([0.0, 0.03, 0.07, 0.12])
 COSTS = st.floats(0, 500)
@@ -93,7 +93,7 @@ def sites(draw: st.DrawFn) -> dict[str, Any]:
 @given(sites(), finances())
 @settings(max_examples=40, deadline=None)
 def test_the_objective_is_the_annuity_of_the_flows_reported(site: dict[str, Any], finance: dict[str, Any]) -> None:
-    result = model(hours=3, finance=finance, **site).solve()
+    result = state(finance=finance, **site).solve()
     specified = f.Finance(**finance)
     rate, years = specified.real_discount_rate, specified.years
     flows = result.cash_flow()
@@ -133,8 +133,8 @@ def test_rates_and_prices_may_be_told_in_real_or_in_nominal_terms(
         "discount_rate": f.nominal_rate(real["discount_rate"], inflation),
         "escalation": {line: f.nominal_rate(rise, inflation) for line, rise in real["escalation"].items()},
     }
-    stated = model(hours=3, finance=real, **site)
-    found = [stated.solve(), model(hours=3, finance=nominal, **_nominal(site, inflation)).solve()]
+    stated = state(finance=real, **site)
+    found = [stated.solve(), state(finance=nominal, **_nominal(site, inflation)).solve()]
     first, second = (result.certificate["objective"] for result in found)
     assert second == pytest.approx(first, rel=1e-6, abs=1e-3)
 
