@@ -131,7 +131,9 @@ class _Search:
     def _only(self, rows: IntArray, limited: BoolArray) -> LinearProgram:
         """Keep these rows and the columns in them; columns that are not limited keep their sign alone."""
         lp, matrix = self._lp, self._by_row[rows]
-        columns = np.unique(matrix.indices)
+        in_them = np.zeros(lp.shape[1], dtype=bool)
+        in_them[matrix.indices] = True
+        columns = np.flatnonzero(in_them)  # `np.unique` would take as long as a third of the solve
         keep = limited[columns]
         lower, upper = lp.lower[columns], lp.upper[columns]
         return LinearProgram(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from optimizer.lp.affine import FloatArray
 from optimizer.lp.arrays import LinearProgram
 from optimizer.lp.certificate import Certificate, certify
-from optimizer.lp.engines import available_engines, make_engine
+from optimizer.lp.engines import installed, make_engine
 from optimizer.lp.engines.base import EngineOptions
 
 # Up to this many columns the simplex method answers at once, and with a vertex: exact zeros.
@@ -45,10 +45,11 @@ def proved_optimum(lp: LinearProgram, options: EngineOptions, *, certain: bool =
         Whether there certainly is an optimum, so that every engine is tried. Otherwise the search ends when an engine
         claims that there is no plan, and a large program is not given to the slowest engine.
     """
-    large, known = lp.shape[1] > SMALL, available_engines()
-    for name in ("piqp", "clarabel", "highs") if large else ("highs", "piqp"):
-        if name not in known or (large and not certain and name == "highs" and "piqp" in known):
-            continue
+    large = lp.shape[1] > SMALL
+    names = installed(*(("piqp", "clarabel", "highs") if large else ("highs", "piqp")))
+    if large and not certain and "piqp" in names:
+        names.remove("highs")
+    for name in names:
         engine = make_engine(name)
         engine.load(lp)
         outcome = engine.run(options)
