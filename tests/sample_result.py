@@ -231,7 +231,6 @@ def _dataset(
         attrs_of_part = {"units": unit, "description": "What a part of the load goes without"}
         parts = {"load_part": np.array(["control", "rest"], dtype=object)}
         dataset[name] = xr.DataArray(np.array([0.0, 12.0]), parts, dims="load_part", attrs=attrs_of_part)
-    dataset = _with_work(dataset, currency)
     sources = np.array([*supplies, "grid"], dtype=object)
     dataset["certified_energy"] = xr.DataArray(
         np.arange(5.0 * len(sources)).reshape(len(sources), 5),

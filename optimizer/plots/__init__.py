@@ -16,7 +16,6 @@ from .bill import bill
 from .comparison import COMPARISONS, capacities
 from .compute import gpu_hours, it_power
 from .contracts import contracts
-from .compute import gpu_hours, it_power
 from .dispatch import dispatch
 from .durations import duration_curves
 from .figure import Figure
