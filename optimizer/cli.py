@@ -1,4 +1,4 @@
-"""The command line: `optimizer run`, `compare`, `schema`, `version`."""
+"""The command line: `optimizer run`, `compare`, `load-from-trace`, `machines`, `schema`, `version`."""
 
 from __future__ import annotations
 
@@ -107,6 +107,42 @@ def schema(*, tariff: Annotated[bool, typer.Option("--tariff", help="That of tar
     from optimizer.tariff.tariff import tariff_schema  # noqa: PLC0415 (quick help)
 
     say(json.dumps(tariff_schema() if tariff else scenario_schema(), indent=2))
+
+
+@app.command()
+def load_from_trace(
+    trace: Annotated[Path, typer.Argument(help="What was measured: CSV, or Prometheus' JSON.", show_default=False)],
+    scenario: Annotated[
+        Path, typer.Argument(help="The scenario: its horizon, time zone and fleets.", show_default=False)
+    ],
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The series, .nc or .csv.")] = Path("it_load.nc"),
+    column: Annotated[str | None, typer.Option(help="Column of the values, in a plain table.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Its unit: W, mW, mJ, %, requests, tokens, ...")] = None,
+    zone: Annotated[str | None, typer.Option(help="IANA zone where the trace was measured; UTC if not given.")] = None,
+    gpus: Annotated[float, typer.Option(help="GPUs that a reading of power is for.")] = 1.0,
+    idle: Annotated[float | None, typer.Option(help="Value when idle; the trace's 1 % quantile if not given.")] = None,
+    busy: Annotated[float | None, typer.Option(help="Value when busy; the trace's 99 % quantile if not given.")] = None,
+    drop: Annotated[bool, typer.Option("--drop", help="Leave bad rows out, and say so, in place of refusing.")] = False,
+    figure: Annotated[Path | None, typer.Option(help="A page to write with measured and fitted load.")] = None,
+    quiet: Quiet = False,
+    debug: Debug = False,  # noqa: ARG001 (heard by `main`)
+) -> None:
+    """Make an IT load of a measured trace, laid on a scenario's horizon and scaled to its fleets."""
+    from optimizer.jobs import load_from_trace as job  # noqa: PLC0415 (quick help)
+
+    reading = {"column": column, "unit": unit, "zone": zone, "gpus": gpus, "bad": "drop" if drop else "refuse"}
+    fit = job.load_from_trace(trace, scenario, output, reading=reading, idle=idle, busy=busy, figure=figure)
+    if not quiet:
+        say(job.fit_text(fit, output))
+
+
+@app.command()
+def machines() -> None:
+    """Print the machines that a fleet can name, each figure with its source and how far it is verified."""
+    from optimizer.machines.listing import listing  # noqa: PLC0415 (quick help)
+
+    say(listing())
 
 
 @app.command()

@@ -102,8 +102,8 @@ class Fit:
         Returns
         -------
         pandas.DataFrame
-            Columns weekday, hour, intervals (how many were measured), measured, fitted (in the trace's unit), and
-            utilisation; 168 rows.
+            Columns weekday, hour, intervals (how many were measured), measured (their mean), low and high (between
+            which four fifths of them lie) and fitted, all in the trace's unit, and utilisation; 168 rows.
         """
         weekday, hour = _slots(self.trace.times)
         there = np.isfinite(self.trace.values)
@@ -111,6 +111,7 @@ class Fit:
         count = np.bincount(slot, minlength=168)
         total = np.bincount(slot, self.trace.values[there], 168)
         measured = np.divide(total, count, out=np.full(168, np.nan), where=count > 0)
+        low, high = _spread(slot, self.trace.values[there])
         flat = self.profile.utilisation.ravel()
         return pd.DataFrame(
             {
@@ -118,6 +119,8 @@ class Fit:
                 "hour": np.tile(np.arange(24), 7),
                 "intervals": count,
                 "measured": measured,
+                "low": low,
+                "high": high,
                 "fitted": self.in_unit(flat),
                 "utilisation": flat,
             }
@@ -177,6 +180,14 @@ def _ends(trace: Trace, idle: float | None, busy: float | None) -> tuple[float, 
         if given is None and trace.kind != "utilisation" and not (name == "idle" and trace.kind == "work")
     ]
     return *chosen, notes
+
+
+def _spread(slot: NDArray[np.int64], values: Values) -> tuple[Values, Values]:
+    """Give the values of each hour of the week that a tenth lies below, and a tenth above."""
+    found = np.full((2, 168), np.nan)
+    for number in np.unique(slot):
+        found[:, number] = np.quantile(values[slot == number], [0.1, 0.9])
+    return found[0], found[1]
 
 
 def _slots(labels: NDArray[np.datetime64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
