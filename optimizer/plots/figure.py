@@ -38,6 +38,8 @@ class Figure:
         figure has none.
     absent : str
         Why there is nothing to draw, such as "The site has no battery."; empty otherwise.
+    table_first : bool
+        Whether the table tells more than the drawing, so that a page shows it without being asked.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Figure:
     digest: pd.DataFrame | None = None
     overview: Sequence[Mapping[str, Any]] = field(default=())
     absent: str = ""
+    table_first: bool = False
 
     @property
     def page_table(self) -> pd.DataFrame:

@@ -137,6 +137,7 @@ def worst_hours(dataset: xr.Dataset) -> Figure:
             },
             index=pd.Index(names, name=f"Hour ({zone})"),
         ),
+        table_first=True,
     )
 
 

@@ -64,7 +64,8 @@ def render_report(dataset: xr.Dataset) -> str:
         HTML, complete in itself.
     """
     figures = words.key_figures(dataset)
-    sections = {title: [plots.FIGURES[name](dataset) for name in names] for title, names in SECTIONS.items()}
+    drawn = {title: [plots.FIGURES[name](dataset) for name in names] for title, names in SECTIONS.items()}
+    sections = {title: found for title, found in drawn.items() if not all(figure.absent for figure in found)}
     sections = {
         title: figures
         for title, figures in sections.items()
@@ -169,6 +170,7 @@ def _head(dataset: xr.Dataset) -> dict[str, Any]:
 
 def _costs(dataset: xr.Dataset) -> pd.DataFrame:
     yearly = dataset["annual_cost"].to_series().astype(float)
+    yearly = yearly[yearly.abs() >= 0.5]  # what would be shown as 0 tells nothing
     table = pd.DataFrame({f"Cost [{dataset.attrs['currency']}/a]": yearly}).rename_axis("Cost line")
     table.loc["Total"] = table.sum()
     return table
