@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 PREFIX = "marginal_price_of_"
 # Families whose right-hand side is a number for each MWh of load, and its name.
-_SHARES_OF_LOAD = {
-    "annual_matching": "cfe_annual_target",
+_CAPPED_SHARES_OF_LOAD = {
     "emission_intensity_cap": "emission_intensity_max",
     "grid_share_cap": "grid_share_max",
 }
@@ -106,7 +105,10 @@ def _price_of_targets(program: Program, row_dual: FloatArray) -> FloatArray:
     if "daily_matching" in program.rows:
         dual = (1 - share("cfe_rolling_target")) * program.dual("daily_matching", row_dual)
         np.add.at(price, data["day_hour"].values.astype(int), data["day_share"].values * dual[:, None])
-    for family, name in _SHARES_OF_LOAD.items():
+    if "annual_matching" in program.rows:
+        # Where the load is a variable, the row is turned round, and its dual with it.
+        price += share("cfe_annual_target") * np.abs(program.dual("annual_matching", row_dual))
+    for family, name in _CAPPED_SHARES_OF_LOAD.items():
         if family in program.rows:
             price += share(name) * program.dual(family, row_dual)
     return price

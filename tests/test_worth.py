@@ -9,7 +9,7 @@ import pytest
 
 from optimizer import Model, Result, plots
 from optimizer.lp.rules import constraint
-from tests.sites import battery, generator, grid, state, supply
+from tests.sites import battery, everything, generator, grid, state, supply
 
 
 def solved(model: Model) -> Result:
@@ -332,6 +332,19 @@ def test_savings_are_those_found_by_solving_again(free: bool):
             found["saving"],
             less,
         )
+
+
+def test_the_price_of_load_is_that_found_by_solving_again_with_every_family_stated():
+    """One more MWh in each hour of the site that leaves nothing out, where also the IT load is to be chosen."""
+    model = everything()
+    plan = solved(model)
+    hours, load = (plan.series["dt"] * plan.series["weight"]).values, model.data["other_load"].values.copy()
+    for hour, price in enumerate(plan.series["marginal_price"].values):
+        costs = []
+        for change in (1e-3, -1e-3):
+            model.update({"other_load": load + change * (np.arange(3) == hour)})
+            costs.append((solved(model).value("cost_per_year") - plan.value("cost_per_year")) / change / hours[hour])
+        assert min(costs) - 1e-3 <= price <= max(costs) + 1e-3, hour
 
 
 # -- the worst hours -------------------------------------------------------------------------------------------------
