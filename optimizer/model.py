@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -215,8 +216,18 @@ class Model:
     def _portfolio_for(self, program: Program, engine: str) -> Portfolio:
         """Keep the engines of the last solve, as long as the same are asked for."""
         if self._portfolio is None or self._portfolio.choice != engine:
-            self._portfolio = Portfolio(program.lp, engine, row_name=program.row_name, column_name=program.column_name)
+            words = {"hour": self._moment, "boundary": self._moment}
+            self._portfolio = Portfolio(
+                program.lp,
+                engine,
+                row_name=partial(program.row_name, words=words),
+                column_name=partial(program.column_name, words=words),
+            )
         return self._portfolio
+
+    def _moment(self, place: int) -> str:
+        """Tell when an interval, or a boundary, begins."""
+        return f"{self.scenario.horizon.boundaries[place]:%Y-%m-%d %H:%M} UTC"
 
 
 def solve(scenario: Scenario, *, steps: Steps | None = None) -> Result:

@@ -458,3 +458,19 @@ def test_another_engine_agrees_on_the_example_year(example_dispatch: Result):
     again = Model(Scenario.load(EXAMPLE / "scenario.yaml")).solve(engine="highs-simplex")
     assert again.value("cost_per_year") == pytest.approx(example_dispatch.value("cost_per_year"), rel=1e-7)
     assert again.value("cfe_hourly") == pytest.approx(example_dispatch.value("cfe_hourly"), abs=1e-4)
+
+
+# --- what is told of single rows and columns --------------------------------------------------------------------------
+
+
+def reserve(m, t):
+    return m.reserve_min[t], m.reserve_max
+
+
+def test_rows_and_columns_are_told_with_their_time():
+    made = priced()
+    made.add(reserve, "hour", kind="variable", data={"reserve_min": ("hour", [0, 0, 3]), "reserve_max": 2})
+    with pytest.raises(
+        InfeasibleError, match=r"^reserve, 2025-01-01 02:00 UTC would have to be at least 3 and at most 2"
+    ):
+        made.solve(explain=False)

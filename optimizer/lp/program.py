@@ -16,7 +16,17 @@ from optimizer.lp.families import Family, same_structure
 from optimizer.lp.relations import EvaluatedRows
 from optimizer.lp.rowwise import RowByRowWarning
 from optimizer.lp.rules import Kind, Rule
-from optimizer.lp.symbols import Data, as_floats, check_name, declare_block, lay_out, member_name, read_data, read_sets
+from optimizer.lp.symbols import (
+    Data,
+    Words,
+    as_floats,
+    check_name,
+    declare_block,
+    lay_out,
+    member_name,
+    read_data,
+    read_sets,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -393,13 +403,21 @@ class Program:
         rows = self.rows[name]
         return row_dual[rows.slice].reshape(rows.shape) if rows.size else np.zeros(rows.shape)
 
-    def column_name(self, column: int) -> str:
-        """Name a column as its author would: ``stored_energy[battery, 17]``."""
-        return _member(self.columns.values(), column, self.sets)
+    def column_name(self, column: int, words: Words | None = None) -> str:
+        """Name a column as its author would: ``stored_energy[battery, 17]``; `words` as in `row_name`."""
+        return _member(self.columns.values(), column, self.sets, words)
 
-    def row_name(self, row: int) -> str:
-        """Name a row as its author would: ``power_balance[17]``."""
-        return _member(self.rows.values(), row, self.sets)
+    def row_name(self, row: int, words: Words | None = None) -> str:
+        """Name a row as its author would: ``power_balance[17]``.
+
+        Parameters
+        ----------
+        row : int
+            Its number.
+        words : mapping of str to callable, optional
+            By the name of a set, how to tell a position in it in words: ``power_balance, 2025-01-01 17:00 UTC``.
+        """
+        return _member(self.rows.values(), row, self.sets, words)
 
 
 def _stated(rules: Sequence[Rule], data: Mapping[str, Data]) -> list[Rule]:
@@ -422,8 +440,8 @@ def _values(coefficients: Mapping[str, Coefficients]) -> FloatArray:
     return values
 
 
-def _member(families: Any, number: int, sets: Mapping[str, Any]) -> str:
+def _member(families: Any, number: int, sets: Mapping[str, Any], words: Words | None) -> str:
     for family in families:
         if family.start <= number < family.start + family.size:
-            return member_name(family.name, family.dims, number - family.start, sets)
+            return member_name(family.name, family.dims, number - family.start, sets, words)
     raise IndexError(number)

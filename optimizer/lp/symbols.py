@@ -6,7 +6,7 @@ labels; any other becomes the positions 0, 1, ..., so that rules may say ``t + 1
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,9 @@ from optimizer.lp.rules import Rule
 
 if TYPE_CHECKING:
     import xarray as xr
+
+Words = Mapping[str, Callable[[int], str]]
+"""By the name of a set: what to call a position in it."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,9 @@ def _extent(index_set: IndexSet) -> str:
     return f"{len(index_set)} members, {index_set.labels[0]} to {index_set.labels[-1]}"
 
 
-def member_name(name: str, dims: Sequence[str], number: int, sets: Mapping[str, IndexSet]) -> str:
+def member_name(
+    name: str, dims: Sequence[str], number: int, sets: Mapping[str, IndexSet], words: Words | None = None
+) -> str:
     """Name a member of a family as its author would: ``stored_energy[battery, 17]``.
 
     Parameters
@@ -138,13 +143,19 @@ def member_name(name: str, dims: Sequence[str], number: int, sets: Mapping[str, 
         The member's number in the family; the last set runs fastest.
     sets : mapping
         All sets.
+    words : mapping of str to callable, optional
+        How to tell a position in some sets in words; they then follow the name: ``stored_energy[battery], 3 o'clock``.
     """
     parts: list[str] = []
+    told: list[str] = []
     for dim in reversed(dims):
         number, place = divmod(number, len(sets[dim]))
         label = sets[dim].labels[place]
-        parts[:0] = [str(part) for part in label] if isinstance(label, tuple) else [str(label)]
-    return f"{name}[{', '.join(parts)}]" if parts else name
+        if words and dim in words:
+            told.insert(0, words[dim](place))
+        else:
+            parts[:0] = [str(part) for part in label] if isinstance(label, tuple) else [str(label)]
+    return ", ".join([f"{name}[{', '.join(parts)}]" if parts else name, *told])
 
 
 @dataclass(frozen=True)

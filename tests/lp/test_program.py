@@ -77,6 +77,18 @@ def test_members_over_pairs_are_named_by_both_parts() -> None:
     assert stated(linked, "pairs", sets={"pairs": [("large", 2)]}).row_name(0) == "linked[large, 2]"
 
 
+def test_positions_may_be_told_in_words():
+    def enough(m, u, t):
+        return m.flow[u, t] <= m.need[t]
+
+    program = stated(enough, ("unit", "hour"))
+    words = {"hour": "{} o'clock".format, "boundary": "after {}".format}
+    assert program.row_name(4, words) == "enough[large], 1 o'clock"
+    assert program.column_name(2, words) == "bought, 2 o'clock"
+    assert program.column_name(10, words) == "level, after 1"
+    assert program.column_name(13, words) == "size"
+
+
 def test_values_and_duals_have_the_familys_shape(program: Program) -> None:
     x = np.arange(14.0)
     assert program.evaluate("flow", x).tolist() == [[3, 4, 5], [6, 7, 8]]
