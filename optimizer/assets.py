@@ -20,6 +20,7 @@ from pydantic_core import CoreSchema, InitErrorDetails
 
 from optimizer.contract import Contract
 from optimizer.finance import yearly_rate
+from optimizer.flexibility import SwingReserve
 from optimizer.nomenclature import term
 from optimizer.reliability import Outage, equal_parts
 from optimizer.specification.base import Specification, relayed, shown, wrong
@@ -230,8 +231,8 @@ class Supply(Specification, revalidate_instances="always"):
     through_grid: Annotated[
         Flag,
         Field(
-            description="Whether its energy comes through the site's grid connection, so that it is not available while "
-            "that is out of service, and is lost with it"
+            description="Whether its energy comes through the site's grid connection, so that it is not available "
+            "while that is out of service, and is lost with it"
         ),
     ] = False
     contract: Contract | None = Field(
@@ -320,6 +321,9 @@ class Battery(Specification):
         default=None, description="Greatest energy capacity for each MW of power [h]; null: no limit"
     )
     blocks: Annotated[int, equal_parts("Equal blocks of which the battery consists")] = 1
+    swing_reserve: SwingReserve | None = Field(
+        default=None, description="What it keeps free for swings of GPU power within an interval; null: nothing"
+    )
     note: Note = ""
 
     @field_validator("soc_max")
@@ -463,11 +467,24 @@ class GridConnection(Specification, revalidate_instances="always"):
     )
     grid_cfe: Annotated[Quantity, share("grid_cfe")] = 0.0
     available: Annotated[Quantity, share("grid_available")] = 1.0
+    ramp_per_hour: Annotated[float, measured("ramp_per_hour", at_least=0.0)] | None = Field(
+        default=None,
+        description="Greatest change of import less export in an hour, counted from the middle of an interval to that "
+        "of the next, but for what an outage cuts [MW/h]; null: no limit",
+    )
+    ramp_per_step: Annotated[float, measured("ramp_per_step", at_least=0.0)] | None = Field(
+        default=None, description="The same from any interval to the next [MW]; null: no limit"
+    )
     outages: Annotated[
         tuple[Outage, ...],
         Field(description="Times in which the connection is out of service, on top of what `available` says"),
     ] = ()
     note: Note = ""
+
+    @property
+    def limits_ramps(self) -> bool:
+        """Whether net import may change no faster than so."""
+        return self.ramp_per_hour is not None or self.ramp_per_step is not None
 
     @field_validator("tariff")
     @classmethod

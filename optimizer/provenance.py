@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from optimizer import accounting
+from optimizer.binding.flexibility import notes as flexibility_notes
 from optimizer.binding.reliability import notes as reliability_notes
 from optimizer.facility import PueModel
 
@@ -100,7 +101,7 @@ def scenario_notes(scenario: Scenario) -> list[str]:
     notes += [f"tariff {tariff.name}: {tariff.note}"] if tariff and tariff.note else []
     notes += [f"load: {site.load.note}"] if site.load.note else []
     notes += _figures_of_the_facility(site.load)
-    notes += reliability_notes(scenario)
+    notes += reliability_notes(scenario) + flexibility_notes(scenario)
     return notes + _escalation_notes(scenario)
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from optimizer.assets import Battery, Capacity, Generator, GridConnection, Supply
+from optimizer.flexibility import DemandResponse
 from optimizer.reliability import Reliability
 from optimizer.specification.base import Specification, nearest, shown, wrong
 from optimizer.specification.fields import DISTINCT, Measured, Name
@@ -58,6 +59,9 @@ class Site(Specification, revalidate_instances="always"):
     batteries: Annotated[tuple[Battery, ...], DISTINCT, Field(description="Batteries")] = ()
     generators: Annotated[tuple[Generator, ...], DISTINCT, Field(description="Generators that burn fuel")] = ()
     grid: Annotated[GridConnection | None, Field(description="Connection to the grid; null: none")] = None
+    demand_response: Annotated[
+        tuple[DemandResponse, ...], DISTINCT, Field(description="Contracts by which it takes less when called")
+    ] = ()
     reliability: Annotated[
         Reliability | None, Field(description="What must still hold when something fails; null: nothing is asked for")
     ] = None
@@ -69,6 +73,13 @@ class Site(Specification, revalidate_instances="always"):
         for generator in value:
             if generator.name in supplies:
                 raise wrong(f"{shown(generator.name)} is the name of a supply too", "give each its own name")
+        return value
+
+    @field_validator("demand_response")
+    @classmethod
+    def _from_a_grid(cls, value: tuple[DemandResponse, ...], info: ValidationInfo) -> tuple[DemandResponse, ...]:
+        if value and "grid" in info.data and info.data["grid"] is None:
+            raise wrong("without a grid there is no import to reduce", "give the site a grid, or leave this key out")
         return value
 
     @field_validator("reliability")

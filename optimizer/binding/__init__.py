@@ -16,6 +16,7 @@ from optimizer.binding import (
     contracts,
     demand,
     finance,
+    flexibility,
     generators,
     grid,
     horizon,
@@ -53,6 +54,7 @@ PARTS = (
     tariff.arrays,
     work.arrays,
     reliability.arrays,
+    flexibility.arrays,
 )
 SUBSETS = (
     batteries.subsets,
@@ -65,6 +67,7 @@ SUBSETS = (
     tariff.subsets,
     work.subsets,
     reliability.subsets,
+    flexibility.subsets,
 )
 
 

@@ -11,6 +11,7 @@ from optimizer.formulation import (
     contract,
     cost,
     demand,
+    flexibility,
     investment,
     power,
     reliability,
@@ -35,6 +36,7 @@ FAMILIES: tuple[Rule, ...] = (
     *work.FAMILIES,
     *contract.FAMILIES,
     *reliability.FAMILIES,
+    *flexibility.FAMILIES,
 )
 
 __all__ = ["FAMILIES"]
