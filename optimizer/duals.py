@@ -26,6 +26,9 @@ _SHARES_OF_HOURLY_LOAD = {
     "ride_through_power": "critical_share",
     "loss_of_one": "critical_share",
 }
+# Families of which more is asked the more load there is, and not more allowed. Where the load is a variable, such a row
+# is turned round, and its dual with it.
+_ASKED_OF_LOAD = ("ride_through_power", "loss_of_one")
 
 
 def duals(program: Program, row_dual: FloatArray, currency: str) -> dict[str, xr.DataArray]:
@@ -79,6 +82,8 @@ def _price_of_reliability(program: Program, row_dual: FloatArray) -> FloatArray:
     for family, share in _SHARES_OF_HOURLY_LOAD.items():
         if family in program.rows and program.rows[family].size:
             dual = program.dual(family, row_dual)
+            if family in _ASKED_OF_LOAD:
+                dual = np.abs(dual)
             price += data[share].values * (dual.sum(axis=0) if dual.ndim > 1 else dual)
     if "tier_limit" in program.rows and program.rows["tier_limit"].size:
         tiers = program.sets["load_tier"].labels.get_indexer(program.sets["shed_tier"].labels)
@@ -105,8 +110,7 @@ def _price_of_targets(program: Program, row_dual: FloatArray) -> FloatArray:
     if "daily_matching" in program.rows:
         dual = (1 - share("cfe_rolling_target")) * program.dual("daily_matching", row_dual)
         np.add.at(price, data["day_hour"].values.astype(int), data["day_share"].values * dual[:, None])
-    if "annual_matching" in program.rows:
-        # Where the load is a variable, the row is turned round, and its dual with it.
+    if "annual_matching" in program.rows:  # asked too, and so turned round
         price += share("cfe_annual_target") * np.abs(program.dual("annual_matching", row_dual))
     for family, name in _CAPPED_SHARES_OF_LOAD.items():
         if family in program.rows:
