@@ -426,6 +426,7 @@ def _finished(
         "cycle_wear": accounting.cycle_wear(plan),
         "expected_life": accounting.expected_life(accounting.cycle_wear(plan)),
         **accounting.reliability(plan),
+        **accounting.flexibility(plan),
     }
     plan = plan.assign({name: described(array, name, scenario.currency) for name, array in derived.items()})
     accounts = accounting.contract_accounts(plan)

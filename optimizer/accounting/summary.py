@@ -13,6 +13,7 @@ from optimizer.accounting.compute import gpu_hour_totals
 from optimizer.accounting.emissions import market_based
 from optimizer.accounting.energy import NOTICEABLE_MW, load_energy, ratio, yearly_energy
 from optimizer.accounting.finance import initial_investment, lcoe_mix, net_present_cost
+from optimizer.accounting.flexibility import greatest_ramp
 from optimizer.accounting.matching import annual_matched_share, hourly_matched_share
 
 
@@ -69,6 +70,7 @@ def summarise(plan: xr.Dataset, currency: str) -> list[Figure]:
         *_generators(plan),
         *_lives(plan),
         *_reliability(plan),
+        *_flexibility(plan, currency),
         *_contracts(plan),
         *_bill(plan, currency),
         *_money(plan, currency),
@@ -178,6 +180,23 @@ def _bill(plan: xr.Dataset, currency: str) -> list[Figure]:
         figures.append(
             Figure("price_bought", "Mean price of energy bought, all of the bill", total / bought, f"{currency}/MWh")
         )
+    return figures
+
+
+def _flexibility(plan: xr.Dataset, currency: str) -> list[Figure]:
+    """Tell what demand response contracts ask and earn, and how fast import changes where that is limited."""
+    figures = []
+    if "ramp_allowed" in plan:
+        figures.append(Figure("greatest_ramp", "Greatest ramp towards the grid", greatest_ramp(plan), "MW/h"))
+    if "response_income" in plan:
+        for name in plan["response"].values:
+            part = plan.sel(response=name)
+            figures += [
+                Figure(f"commitment_{name}", f"Commitment of {name}", float(part["commitment"]), "MW"),
+                Figure(f"called_energy_{name}", f"Energy called by {name}", float(part["called_energy"]), "MWh/a"),
+                Figure(f"shortfall_{name}", f"Shortfall of {name}", float(part["shortfall_energy"]), "MWh/a"),
+                Figure(f"response_income_{name}", f"Income of {name}", float(part["response_income"]), f"{currency}/a"),
+            ]
     return figures
 
 

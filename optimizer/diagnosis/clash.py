@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from optimizer.diagnosis import reliability, surplus, work
+from optimizer.diagnosis import flexibility, reliability, surplus, work
 from optimizer.diagnosis.amounts import amount, percent
 from optimizer.diagnosis.reading import Array, Reading
 from optimizer.diagnosis.record import Claim, Clash
@@ -131,6 +131,7 @@ _ROWS: dict[str, Callable[[Part, IntArray, Reading], str]] = {
     "unserved_limit": lambda _part, _at, _site: "no more than the whole load can stay unserved",
     **work.ROWS,
     **reliability.ROWS,
+    **flexibility.ROWS,
     **surplus.ROWS,
     "available_power": _supply,
     "generation_limit": lambda part, at, site: (

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.diagnosis import reliability, surplus, work
+from optimizer.diagnosis import flexibility, reliability, surplus, work
 from optimizer.diagnosis.amounts import amount, percent
 from optimizer.diagnosis.local_time import Calendar
 from optimizer.diagnosis.reading import Array, Reading
@@ -35,9 +35,10 @@ _CONDITIONS = {
     "job_done",
     "backlog_balance",
     *reliability.CONDITIONS,
+    *flexibility.CONDITIONS,
     *surplus.CONDITIONS,
 }
-_GIVES_WAY = {**work.GIVES_WAY, **reliability.GIVES_WAY, **surplus.GIVES_WAY}
+_GIVES_WAY = {**work.GIVES_WAY, **reliability.GIVES_WAY, **flexibility.GIVES_WAY, **surplus.GIVES_WAY}
 _OF_LOAD, _OF_CONDITIONS, _OF_LIMITS = 1.0, 0.5, 10.0
 _TILT = 0.01
 _SEEN = 1e-4  # of the greatest violation; below this is dust
