@@ -13,6 +13,7 @@ from optimizer.lp.certificate import Certificate, certify
 from optimizer.lp.engines import make_engine
 from optimizer.lp.engines.base import EngineOptions, Outcome
 from optimizer.lp.engines.highs import Highs
+from optimizer.lp.engines.piqp import SETTINGS
 from optimizer.lp.portfolio import Portfolio
 from optimizer.lp.vertex import Vertex, face, to_vertex
 from tests.lp.solving import INF, program, storage
@@ -130,6 +131,23 @@ def test_a_rough_point_leads_to_a_vertex_all_the_same(off: float):
     )
     _, proof = vertex_beside(lp, rough)
     assert proof.proved, proof
+
+
+@pytest.mark.parametrize(
+    ("stopped_after", "share"),
+    [pytest.param(250, 0.01, id="at its end"), pytest.param(10, 0.6, id="early: the first guess holds too much")],
+)
+def test_the_way_to_a_vertex_is_short(stopped_after: int, share: float, monkeypatch: pytest.MonkeyPatch):
+    lp = storage(400, sized=True)
+    monkeypatch.setitem(SETTINGS, "max_iter", stopped_after)
+    engine = make_engine("piqp")
+    engine.load(lp)
+    point = engine.run(OPTIONS)
+    found, proof = vertex_beside(lp, point)
+    assert proof.proved
+    monkeypatch.setattr("optimizer.lp.vertex._STRICTNESS", ())
+    from_nowhere, _ = vertex_beside(lp, point)
+    assert found.outcome.iterations <= share * from_nowhere.outcome.iterations
 
 
 def test_prices_that_lie_about_every_row_cost_steps_but_no_truth():
