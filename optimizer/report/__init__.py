@@ -40,7 +40,6 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Marginal prices": ("marginal_price_heatmap",),
     "What more would be worth": ("worth", "worst_hours"),
 }
-OPTIONAL = ("Compute",)  # left out where there is nothing to draw
 _DUAL = "marginal_price_of_"
 # Files beside a page: what is in each, and the name in the dataset without which there is none.
 _TABLES = {
@@ -66,11 +65,6 @@ def render_report(dataset: xr.Dataset) -> str:
     figures = words.key_figures(dataset)
     drawn = {title: [plots.FIGURES[name](dataset) for name in names] for title, names in SECTIONS.items()}
     sections = {title: found for title, found in drawn.items() if not all(figure.absent for figure in found)}
-    sections = {
-        title: figures
-        for title, figures in sections.items()
-        if title not in OPTIONAL or not all(figure.absent for figure in figures)
-    }
     return page.render(
         "report.html.j2",
         **_head(dataset),
