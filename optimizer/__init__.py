@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from optimizer.lp.rules import constraint, cost, expression, variable
     from optimizer.model import Model, solve
     from optimizer.result import Result
+    from optimizer.savings import flexibility_savings
     from optimizer.scenario import Scenario
 
 __version__ = "0.1.0"
@@ -39,6 +40,7 @@ _HOMES = {
     "constraint": "lp.rules",
     "cost": "lp.rules",
     "expression": "lp.rules",
+    "flexibility_savings": "savings",
     "solve": "model",
     "variable": "lp.rules",
 }
@@ -55,6 +57,7 @@ __all__ = [
     "constraint",
     "cost",
     "expression",
+    "flexibility_savings",
     "solve",
     "variable",
 ]

@@ -1,4 +1,4 @@
-"""The command line: `optimizer run`, `compare`, `load-from-trace`, `machines`, `schema`, `version`."""
+"""The command line: `optimizer run`, `compare`, `load-from-trace`, `machines`, `savings`, `schema`, `version`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typer.exceptions import TyperException
 
 from optimizer.errors import InputError, NoPlanError, OptimizerError
 from optimizer.steps import Steps
-from optimizer.terminal import ShownSteps, comparison_text, say, summary_text
+from optimizer.terminal import ShownSteps, comparison_text, savings_text, say, summary_text
 
 EXIT_CODES = """Exit codes: 0 done, 2 bad input (or an output that cannot be written), 3 no feasible or no bounded plan,
 4 not solved (limit or numerics), 1 a defect of this program, 130 interrupted."""
@@ -97,6 +97,30 @@ def compare(
         _say_json(comparison_record(comparison) | {"page": str(output.resolve())})
     elif not quiet:
         say(comparison_text(comparison.table, comparison.warnings))
+        say(f"\nPage: {output}")
+
+
+@app.command()
+def savings(
+    scenario: Annotated[Path, typer.Argument(help="The scenario file (YAML).", show_default=False)],
+    *,
+    lever: Annotated[
+        list[str] | None,
+        typer.Option("--lever", "-l", help="battery, deferral or capping; once for each, in the order wanted."),
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The page to write.")] = Path("savings.html"),
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,  # noqa: ARG001 (heard by `main`)
+) -> None:
+    """Tell what flexibility saves: solve a site without it, and then with one lever more after another."""
+    from optimizer.jobs.savings import savings_of, savings_record  # noqa: PLC0415 (quick help)
+
+    found = savings_of(scenario, lever or (), output, steps=Steps() if quiet else ShownSteps())
+    if as_json:
+        _say_json(savings_record(found) | {"page": str(output.resolve())})
+    elif not quiet:
+        say(savings_text(found.table(), found.currency))
         say(f"\nPage: {output}")
 
 

@@ -121,6 +121,29 @@ def summary_text(result: Result, folder: Path) -> str:
     return "\n".join([*parts, "", f"Run: {folder}"])
 
 
+def savings_text(table: pd.DataFrame, currency: str) -> str:
+    """Tell what each lever of flexibility saves, in the order in which they came.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rungs by name with ``cost_per_year``, ``saving`` and ``share``; the first is the rigid plan.
+    currency : str
+        The currency of the costs.
+
+    Returns
+    -------
+    str
+        One line for each rung, and one for all together.
+    """
+    unit = f"{currency}/a"
+    rows = [("Cost without any of it", *number(float(table["cost_per_year"].iloc[0]), unit))]
+    rows += [(f"Saved by {rung}", *number(float(row["saving"]), unit)) for rung, row in table.iloc[1:].iterrows()]
+    rows.append(("Saved by all together", *number(float(table["saving"].sum()), unit)))
+    rows.append(("Share of the cost", *number(float(table["share"].sum()), "1")))
+    return "\n".join(_aligned(rows))
+
+
 def comparison_text(table: pd.DataFrame, warnings: Iterable[str]) -> str:
     """Lay runs side by side.
 
