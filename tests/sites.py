@@ -139,6 +139,7 @@ def everything() -> Model:
         discharge_efficiency=0.8, self_discharge=0.01, soc_min=0.05, soc_max=0.95, cycle_life=500,
         replacement_cost=1000, depth_exponent=2, depth_segments=2, cycles_max=300,
         state_of_health=0.96, variable_om=1.5, duration_min=1.5, duration_max=6,
+        swing_reserve={"share": 0.1, "power": 0.25, "duration": 0.2},
     )  # fmt: skip
     plain = battery(
         "plain", {"min": 1, "max": 9, "capital_cost": 50, "fixed_om": 5, "existing": 1},
@@ -158,7 +159,7 @@ def everything() -> Model:
         subscribed_power={"min": 5, "max": 40, "capital_cost": 90, "fixed_om": 2, "existing": 3},
         energy_price=[70, 100, 140], export_capacity=15,
         export_price=[19, 20, 21], carbon_intensity=[0.5, 0.6, 0.7], grid_cfe=[0.2, 0.3, 0.4], available=[1, 0, 0.5],
-        tariff=tariff(),
+        ramp_per_hour=40, tariff=tariff(),
     )  # fmt: skip
     racks = {"machine": {"gpus": 72, "rack_power": 0.12}, "racks": 250}
     load = {
@@ -170,7 +171,10 @@ def everything() -> Model:
         minutes=[60, 30, 120],
         weight=100,
         load=load | {"tiers": tiers()},
-        of_site={"reliability": {"ride_through": 0.75, "n_minus_1": ["supplies", "grid", "batteries", "generators"]}},
+        of_site={
+            "reliability": {"ride_through": 0.75, "n_minus_1": ["supplies", "grid", "batteries", "generators"]},
+            "demand_response": responses(),
+        },
         supplies=[wind, sun],
         batteries=[cyclic, plain],
         generators=[diesel, gas],
@@ -201,12 +205,29 @@ def tiers() -> list[dict[str, Any]]:
     ]
 
 
+def responses() -> list[dict[str, Any]]:
+    """State demand response counted from the connection and from a baseline, to be chosen and fixed."""
+    return [
+        {
+            "name": "relief", "commitment": 9, "least_commitment": 1, "availability_payment": 7,
+            "events": [{"start": "2025-01-01T00:45Z", "end": "2025-01-01T01:15Z"}],
+        },
+        {
+            "name": "reserve", "commitment": 3, "baseline": 20, "call_payment": 30, "penalty": 50,
+            "events": [{"start": "2025-01-01T03:00Z", "end": "2025-01-01T03:30Z"}],
+        },
+    ]  # fmt: skip
+
+
 def workloads() -> list[dict[str, Any]]:
     """State a workload of each kind, for intervals of 60, 30 and 120 minutes."""
     curve = {"points": [[0.6, 0.8], [0.8, 0.94], [1, 1]], "value": 400}
     return [
         {"name": "inference", "kind": "firm", "power": 5, "curve": curve},
-        {"name": "batch", "kind": "deferrable", "arrivals": [4, 3, 2], "window": 0.25, "power_max": 6},
+        {
+            "name": "batch", "kind": "deferrable", "arrivals": [4, 3, 2], "window": 0.25, "power_max": 6,
+            "curve": {"points": [[0.5, 0.7], [1, 1]]},
+        },
         {
             "name": "llm", "kind": "job", "release": "2025-01-01T00:15Z", "deadline": "2025-01-01T02:30Z", "energy": 2,
             "power_max": 4, "power_min": 0.5, "preemptible": False, "restarts": 2, "restart_energy": 0.25,
