@@ -90,17 +90,22 @@ def subsets(scenario: Scenario) -> Subsets:
     }
     stated: Subsets = {**firm, **{name: members for name, members in named.items() if members}}
     if found.peaks:  # even where they are empty
-        stated["metered_hour"] = _pairs(
-            (metered.label, hour) for _, metered in found.peaks for hour in metered.hours.tolist()
-        )
+        stated["metered_hour"] = _metered_hours([metered for _, metered in found.peaks], len(hours))
         stated["ratchet_pair"] = _pairs(found.ratchet_pairs())
     return stated
 
 
-def _pairs(pairs: Iterable[tuple[str, Any]]) -> Any:
+def _metered_hours(periods: Sequence[Metered], hours: int) -> Any:
+    """Pair each period with the hours that count in it, by their numbers: there are tens of thousands."""
+    places = np.repeat(np.arange(len(periods)), [len(metered.hours) for metered in periods])
+    levels: list[Any] = [[metered.label for metered in periods], np.arange(hours)]
+    codes: list[Any] = [places, np.concatenate([metered.hours for metered in periods])]
+    return pd.MultiIndex(levels, codes)
+
+
+def _pairs(pairs: Sequence[tuple[Any, Any]]) -> Any:
     """Make a set of pairs, which has two indices even where it is empty."""
-    listed = list(pairs)
-    return pd.MultiIndex.from_arrays([[first for first, _ in listed], [second for _, second in listed]])
+    return pd.MultiIndex.from_arrays([[first for first, _ in pairs], [second for _, second in pairs]])
 
 
 def _labels(billed_periods: Iterable[tuple[Any, Metered]]) -> list[str]:

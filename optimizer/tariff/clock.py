@@ -7,7 +7,8 @@ and Morocco's clock in Ramadan need no rule of their own.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,8 +16,7 @@ from numpy.typing import NDArray
 
 from optimizer.series.clock import Times, to_labels
 
-_DAY, _MINUTE, _SECOND = np.timedelta64(1, "D"), np.timedelta64(1, "m"), np.timedelta64(1, "s")
-_HOUR = np.timedelta64(1, "h")
+_DAY, _HOUR, _MINUTE = np.timedelta64(1, "D"), np.timedelta64(1, "h"), np.timedelta64(1, "m")
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Pieces:
     start: Times
     label: Times
 
-    @property
+    @cached_property
     def date(self) -> Times:
         """(n,) Local dates, datetime64[D]."""
         return self.label.astype("datetime64[D]")
@@ -84,13 +84,18 @@ def _settings(boundaries: Times, shifts: NDArray[np.timedelta64], zone: str) -> 
     """Find the instants between boundaries at which the clock is set, to the second."""
     found = []
     for place in np.flatnonzero(shifts[1:] != shifts[:-1]):
-        before, after = boundaries[place], boundaries[place + 1]
-        while after - before > _SECOND:
-            middle = before + (after - before) // 2
-            moved = to_labels(np.array([middle]), zone)[0] - middle != shifts[place]
-            before, after = (before, middle) if moved else (middle, after)
+        before, after = (int(time) for time in boundaries[place : place + 2].astype("datetime64[s]").astype(np.int64))
+        first = _distance(before, zone)
+        while after - before > 1:
+            middle = (before + after) // 2
+            before, after = (before, middle) if _distance(middle, zone) != first else (middle, after)
         found.append(np.datetime64(after, "s").astype("datetime64[ns]"))
     return np.array(found, dtype="datetime64[ns]")
+
+
+def _distance(second: int, zone: str) -> timedelta | None:
+    """Give the distance of a zone's clock from UTC at a second since 1970."""
+    return datetime.fromtimestamp(second, UTC).astimezone(ZoneInfo(zone)).utcoffset()
 
 
 def midnight(date: np.datetime64, zone: str) -> np.datetime64:

@@ -91,6 +91,7 @@ class Metering:
         self.tariff, self.boundaries, self.zone = tariff, boundaries, zone
         self._minutes = tariff.pieces()
         self.pieces: Pieces = cut(boundaries, zone, self._minutes)
+        self._numbers: dict[Period, Integers] = {}
         self._whole: dict[Periods, Metering] = {}
 
     @property
@@ -163,7 +164,9 @@ class Metering:
 
     def numbers(self, kind: Period) -> Integers:
         """(n,) The period of each piece, by its number."""
-        return self.periods(kind).numbers(self.pieces.date)
+        if kind not in self._numbers:
+            self._numbers[kind] = self.periods(kind).numbers(self.pieces.date)
+        return self._numbers[kind]
 
     def metered(self, name: str, kind: Period, windows: Sequence[Window] = ()) -> list[Metered]:
         """Find the periods in which a charge is billed.
