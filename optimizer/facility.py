@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, ValidationInfo, field_validator
 
+from optimizer.errors import Fault, InputError
 from optimizer.specification.base import Specification, wrong
 from optimizer.specification.fields import Measured, Quantity
 
@@ -140,7 +141,10 @@ class PueModel(Specification):
     """
 
     dry_bulb: Annotated[Quantity, _outside("Dry-bulb temperature outside")]
-    liquid_share: Annotated[float, _share("Share of the IT equipment's heat that liquid carries")]
+    liquid_share: Annotated[float, _share("Share of the IT equipment's heat that liquid carries")] | None = Field(
+        default=None,
+        description="Share of the IT equipment's heat that liquid carries [0 to 1]; null: that of the fleets' racks",
+    )
     liquid: Annotated[LiquidLoop, Field(description="How the heat in liquid is cooled")] = LiquidLoop()
     air: Annotated[AirLoop, Field(description="How the heat in air is cooled")] = AirLoop()
     ups_efficiency: Annotated[float, _share("Efficiency of the UPS; example, unverified", above=0.0)] = 0.955
@@ -174,30 +178,55 @@ class PueModel(Specification):
             raise wrong("`humidity` excludes `wet_bulb`", "give one of them")
         return value
 
-    def hourly(self, resolve: Callable[[Quantity], Values]) -> Values:
-        """Compute PUE over the intervals of a scenario, (hour,); `resolve` gives the values of a quantity."""
-        dry = resolve(self.dry_bulb)
-        if self.humidity is not None:
-            return self.pue(dry, wet_bulb(dry, resolve(self.humidity)))
-        return self.pue(dry, None if self.wet_bulb is None else resolve(self.wet_bulb))
-
-    def pue(self, dry_bulb: ArrayLike, wet_bulb: ArrayLike | None = None) -> Values:
-        """Compute PUE.
+    def hourly(self, resolve: Callable[[Quantity], Values], of_racks: ArrayLike | None = None) -> Values:
+        """Compute PUE over the intervals of a scenario.
 
         Parameters
         ----------
-        dry_bulb, wet_bulb : (hour,) array or float [degC]
-            Temperatures outside; the wet bulb where a loop rejects heat to it.
+        resolve : callable
+            Gives the values of a quantity, (hour,).
+        of_racks : (hour,) array, optional
+            Share of the heat that liquid carries, where the model itself does not tell.
 
         Returns
         -------
         (hour,) array [1]
             Facility load over IT load.
         """
+        dry = resolve(self.dry_bulb)
+        if self.humidity is not None:
+            wet: Values | None = wet_bulb(dry, resolve(self.humidity))
+        else:
+            wet = None if self.wet_bulb is None else resolve(self.wet_bulb)
+        return self.pue(dry, wet, of_racks)
+
+    def pue(self, dry_bulb: ArrayLike, wet_bulb: ArrayLike | None = None, of_racks: ArrayLike | None = None) -> Values:
+        """Compute PUE.
+
+        Parameters
+        ----------
+        dry_bulb, wet_bulb : (hour,) array or float [degC]
+            Temperatures outside; the wet bulb where a loop rejects heat to it.
+        of_racks : (hour,) array or float, optional
+            Share of the heat that liquid carries, where the model itself does not tell.
+
+        Returns
+        -------
+        (hour,) array [1]
+            Facility load over IT load.
+
+        Raises
+        ------
+        InputError
+            If nothing tells how much of the heat is in liquid.
+        """
         outside = {"dry_bulb": dry_bulb, "wet_bulb": dry_bulb if wet_bulb is None else wet_bulb}
         liquid, air = (loop.power(outside[loop.rejects_to]) for loop in (self.liquid, self.air))
-        passed = 1 / self.ups_efficiency
-        cooling = self.liquid_share * liquid + (passed - self.liquid_share) * air
+        passed, told = 1 / self.ups_efficiency, of_racks if self.liquid_share is None else self.liquid_share
+        if told is None:
+            raise InputError([Fault("liquid_share", "is not known", "give it to the model, or as `of_racks`")])
+        share = np.asarray(told, dtype=float)
+        cooling = share * liquid + (passed - share) * air
         return np.asarray((passed + cooling + self.house_share) / self.transformer_efficiency)
 
 

@@ -115,6 +115,14 @@ class FacilityLoad(Specification, revalidate_instances="always"):
             raise wrong(f"{shown(value)} is not between 1 and {shown(_GREATEST_PUE)}", remedy)
         return value
 
+    @field_validator("pue")
+    @classmethod
+    def _liquid_known(cls, value: Quantity | PueModel, info: ValidationInfo) -> Quantity | PueModel:
+        untold = isinstance(value, PueModel) and value.liquid_share is None
+        if untold and not info.data.get("fleets", True):
+            raise wrong("how much of the heat is in liquid is not known", "give liquid_share, or list the fleets")
+        return value
+
 
 def _gpus_for_each_mw(work: Workload, of_load: float | None, fleets: Sequence[Fleet]) -> float | None:
     """Take them from the workload, its fleet, the load, or fleets that are all alike."""

@@ -114,6 +114,11 @@ class TestPue:
         assert (np.diff(found) >= 0).all()
         assert (found > 1).all()
 
+    def test_in_python_it_asks_for_the_share_of_liquid_too(self):
+        with pytest.raises(InputError, match="liquid_share: is not known; give it to the model, or as `of_racks`"):
+            model(liquid_share=None).pue(20, 15)
+        assert model(liquid_share=None).pue(20, 15, of_racks=0.85) == model().pue(20, 15)
+
 
 class TestInAScenario:
     def site(self, pue: dict[str, object], series: dict[str, tuple[str, list[float]]]) -> Model:
@@ -141,6 +146,18 @@ class TestInAScenario:
         site = self.site(given, {"outside": ("degC", [5, 15, 25])})
         assert site.data["pue"].values == pytest.approx(PueModel(**given).pue([5, 15, 25]))
 
+    def test_the_racks_tell_how_much_heat_is_in_liquid_as_they_arrive(self):
+        def fleet(name: str, share: float, **racks: object) -> dict[str, object]:
+            return {"name": name, "machine": {"gpus": 8, "rack_power": 0.1, "liquid_share": share}, **racks}
+
+        later = [{"date": "2025-01-01T01:00Z", "racks": 300}]
+        fleets = [fleet("air", 0.0, racks=100), fleet("liquid", 0.8, arrivals=later)]
+        given = {"dry_bulb": 30, "wet_bulb": 25}
+        load = {"fleets": fleets, "pue": given}
+        site = state(10, hours=3, load=load, grid={"connection_capacity": 100, "energy_price": 1})
+        expected = PueModel(**given).pue(30, 25, of_racks=[0, 0.6, 0.6])
+        assert site.data["pue"].values == pytest.approx(expected)
+
     def test_series_are_judged_by_unit_and_range(self):
         given = {"dry_bulb": "outside", "humidity": "wet", "liquid_share": 0.5}
         with pytest.raises(InputError) as caught:
@@ -166,6 +183,10 @@ class TestInAScenario:
         ({"ups_efficiency": 0}, "ups_efficiency: 0 is not above 0"),
         ({"humidity": 70}, "humidity: 70 is not between 0 and 1; did you mean 0.7?"),
         ({"dry_bulb": 293}, "dry_bulb: 293 is not between -90 and 60"),
+        (
+            {"liquid_share": None},
+            "how much of the heat is in liquid is not known; give liquid_share, or list the fleets",
+        ),
         ({"wet_bulb": 12}, "humidity: `humidity` excludes `wet_bulb`; give one of them"),
         (
             {"humidity": None},
@@ -177,7 +198,8 @@ class TestInAScenario:
     ],
 )
 def test_faults_name_the_field(given, told):
-    assert faults(**given) == [f"FacilityLoad.pue.{told}"]
+    where = "FacilityLoad.pue: " if told.startswith("how much") else "FacilityLoad.pue."
+    assert faults(**given) == [f"{where}{told}"]
 
 
 class TestAgainstMeasuredMeans:

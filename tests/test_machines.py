@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from optimizer.errors import InputError
-from optimizer.machines import Fleet, Machine, catalogue
+from optimizer.machines import Fleet, Machine, catalogue, liquid_share
 from optimizer.machines import conversion as convert
 from optimizer.provenance import scenario_notes
 from optimizer.report.assumptions import groups
@@ -138,6 +138,22 @@ class TestFleet:
     )
     def test_faults(self, given, told):
         assert faults(Fleet, **{"name": "hall", "machine": RACK, "racks": 1, **given}) == [f"Fleet.{told}"]
+
+
+class TestLiquidShare:
+    def fleets(self) -> list[Fleet]:
+        air = RACK.model_dump() | {"rack_power": 0.06, "liquid_share": 0.0}
+        liquid = RACK.model_dump() | {"liquid_share": 0.9}
+        arrival = {"date": "2025-01-01T02:00Z", "racks": 10}
+        return [fleet(machine=air, racks=20), fleet(name="new", machine=liquid, racks=0, arrivals=[arrival])]
+
+    def test_it_is_that_of_the_racks_in_service_by_their_power(self):
+        # 1.2 MW cooled by air, and from two o'clock on as much by liquid.
+        assert liquid_share(self.fleets(), HOURS) == pytest.approx([0, 0, 0.45, 0.45])
+
+    def test_without_racks_it_is_the_mean_of_the_fleets(self):
+        _, new = self.fleets()
+        assert liquid_share([new], HOURS) == pytest.approx([0.9] * 4)
 
 
 class TestConversion:

@@ -32,6 +32,12 @@ class Hourly:
         self._series = series
         self.count = series.sizes["hour"]
 
+    @property
+    def boundaries(self) -> np.ndarray[Any, Any]:
+        """Ends of the intervals, (hour + 1,), in UTC."""
+        starts, last = self._series["hour"].values, float(self._series["dt"].values[-1])
+        return np.append(starts, starts[-1] + np.timedelta64(round(last * 3600 * 10**9), "ns"))
+
     def __call__(self, quantity: float | str) -> np.ndarray[Any, Any]:
         """Give the quantity's values, (hour,)."""
         if isinstance(quantity, str):

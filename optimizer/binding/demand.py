@@ -10,6 +10,7 @@ import numpy.typing as npt
 from optimizer.binding.common import Arrays, Hourly
 from optimizer.errors import Fault, InputError
 from optimizer.facility import PueModel
+from optimizer.machines import liquid_share
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +52,10 @@ def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
 
 def pue(load: FacilityLoad, hourly: Hourly) -> Floats:
     """Give the power usage effectiveness of each interval, (hour,)."""
-    return load.pue.hourly(hourly) if isinstance(load.pue, PueModel) else hourly(load.pue)
+    if not isinstance(load.pue, PueModel):
+        return hourly(load.pue)
+    of_racks = liquid_share(load.fleets, hourly.boundaries) if load.fleets else None
+    return load.pue.hourly(hourly, of_racks)
 
 
 def _check_racks(it_load: Floats, capacity: Floats, boundaries: pd.DatetimeIndex) -> None:

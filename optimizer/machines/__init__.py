@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from optimizer.machines.catalogue import Entry, Evidence, catalogue
-from optimizer.machines.fleet import Arrival, Fleet
+from optimizer.machines.fleet import Arrival, Fleet, liquid_share
 from optimizer.machines.machine import Machine
 
-__all__ = ["Arrival", "Entry", "Evidence", "Fleet", "Machine", "catalogue"]
+__all__ = ["Arrival", "Entry", "Evidence", "Fleet", "Machine", "catalogue", "liquid_share"]

@@ -43,8 +43,7 @@ def it_power_of_racks(racks: ArrayLike, machine: Machine, utilisation: ArrayLike
     >>> [round(float(it_power_of_racks(100, rack, share)), 6) for share in (0, 0.5, 1)]
     [2.4, 7.2, 12.0]
     """
-    idle = machine.idle_share
-    return np.multiply(racks, machine.rack_power) * (idle + np.multiply(utilisation, 1 - idle))
+    return np.multiply(racks, machine.power(utilisation))
 
 
 def it_power_of_gpus(gpus: ArrayLike, machine: Machine, utilisation: ArrayLike = 1.0) -> Values:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -90,3 +91,24 @@ class Fleet(Specification):
     def idle_power(self, boundaries: ArrayLike) -> Hourly:
         """Give the power of the racks when idle, (hour,) [MW]; parameters as in `racks_in_service`."""
         return self.it_capacity(boundaries) * self.machine.idle_share
+
+
+def liquid_share(fleets: Sequence[Fleet], boundaries: ArrayLike) -> Hourly:
+    """Give the share of the heat of all racks in service that liquid carries, each at its rated power.
+
+    Parameters
+    ----------
+    fleets : sequence of Fleet
+        One at least.
+    boundaries : (hour + 1,) datetime64, UTC
+        Ends of the intervals.
+
+    Returns
+    -------
+    (hour,) array [0 to 1]
+        The plain mean of all fleets where no rack is in service yet.
+    """
+    shares = np.array([fleet.machine.liquid_share for fleet in fleets])
+    capacity = np.array([fleet.it_capacity(boundaries) for fleet in fleets])
+    whole = capacity.sum(axis=0)
+    return np.asarray(np.divide(shares @ capacity, whole, out=np.full(whole.shape, shares.mean()), where=whole > 0))

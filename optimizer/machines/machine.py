@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, ValidationInfo, field_validator
 
 from optimizer.specification.base import Specification, shown, wrong
@@ -19,8 +21,8 @@ class Machine(Specification):
     Examples
     --------
     >>> machine = Machine(title="our rack", gpus=8, rack_power=0.0102, idle_share=0.2)
-    >>> round(machine.gpus_per_mw, 1), round(machine.power(0.5), 6)
-    (784.3, 0.00612)
+    >>> round(machine.gpus_per_mw, 1), machine.power([0, 0.5, 1]).round(6).tolist()
+    (784.3, [0.00204, 0.00612, 0.0102])
     """
 
     title: Annotated[str, Field(description="What the machine is called")] = ""
@@ -52,6 +54,6 @@ class Machine(Specification):
         """GPUs for each MW of rated power [1/MW]."""
         return self.gpus / self.rack_power
 
-    def power(self, utilisation: float) -> float:
+    def power(self, utilisation: ArrayLike) -> NDArray[np.float64]:
         """Power of a rack [MW] at a utilisation between 0, which is idle, and 1, which is rated power."""
-        return self.rack_power * (self.idle_share + (1 - self.idle_share) * utilisation)
+        return self.rack_power * (self.idle_share + np.multiply(utilisation, 1 - self.idle_share))

@@ -95,8 +95,8 @@ def it_power(utilisation: Values, boundaries: NDArray[np.datetime64], fleets: Fl
     """Give the IT power of fleets, (hour,) [MW], at a utilisation, (hour,), between idle and typical power."""
     power = np.zeros(len(utilisation))
     for fleet in _listed(fleets):
-        idle, busy = fleet.machine.idle_share, fleet.machine.typical_share
-        power += fleet.it_capacity(boundaries) * (idle + (busy - idle) * utilisation)
+        range_of_power = fleet.machine.typical_share - fleet.machine.idle_share
+        power += fleet.idle_power(boundaries) + fleet.it_capacity(boundaries) * range_of_power * utilisation
     return power
 
 
