@@ -145,6 +145,36 @@ def test_work_waits_over_intervals_of_any_length():
     assert power(result, "batch") == pytest.approx([0, 2, 0])
 
 
+@pytest.mark.parametrize(("machines", "power_drawn"), [(10, 2.5), (4.5, 3.25), (4, 4)])
+def test_machines_that_are_not_needed_let_others_run_slower_and_save_energy(machines: float, power_drawn: float):
+    """At half their power machines do 0.8 of their work: each MW cut of those that run loses 0.4.
+
+    For 4 MW of work, machines of 5 MW draw 2.5; with 4.5 MW of machines 1.25 can be cut, as 4.5 - 0.4 x 1.25 = 4; with
+    4 MW nothing can.
+    """
+    slow = deferrable([4, 4, 4], 0, power_max=machines, curve={"points": [[0.5, 0.8], [1, 1]]})
+    result = site(slow).solve()
+    assert power(result, "batch") == pytest.approx([power_drawn] * 3)
+    series = result.series
+    assert series["it_load"].values == pytest.approx([power_drawn] * 3)
+    assert series["power_cut"].values[0] == pytest.approx([4 - power_drawn] * 3)
+    assert series["lost_throughput"].values[0] == pytest.approx([0, 0, 0])  # it takes longer, or more machines
+    assert "Lost throughput" not in result.costs()
+
+
+def test_work_that_waits_and_work_that_is_capped_share_the_machines():
+    """8 MWh within two hours at 10 and 20 on 8 MW of machines: all of it in the first hour costs 80.
+
+    Moving x to the second lets 2.5 x be cut in the first, while each MWh moved is done there at 0.625 for 20, as many
+    machines stand idle: a loss of 0.6 x 2.5 x at 10 is saved beside 10 x, and 12.5 x is paid, up to where as much is
+    cut as machines run: 2.5 x = 4, x = 1.6. First 8 - 4 = 4 MW, then 1.6 x 0.625 = 1 MW: 60.
+    """
+    slow = deferrable([8, 0], 1, power_max=8, curve={"points": [[0.5, 0.8], [1, 1]]})
+    result = site(slow, prices=[10, 20]).solve()
+    assert power(result, "batch") == pytest.approx([4, 1])
+    assert result.value("cost_per_year") == pytest.approx(60)
+
+
 # -- jobs ------------------------------------------------------------------------------------------------------------
 
 

@@ -68,7 +68,7 @@ def test_keys_of_one_kind_are_not_those_of_another():
         BATCH | {"energy": 3}, {"name": "inference", "kind": "firm"}, BATCH | {"window": -1, "name": "c"}
     ) == [
         "workloads[0]: `energy` is not known here; known: `name`, `gpus_per_mw`, `fleet`, `note`, `kind`, `arrivals`, "
-        "`window`, `power_max`",
+        "`window`, `power_max`, `curve`",
         "workloads[1]: `power` is missing; give it: Power of the work while nothing of it is cut [MW]",
         "workloads[2].window: -1 is negative; give 0 or more",
     ]
@@ -173,8 +173,15 @@ def test_the_work_lost_has_one_value():
     assert faults(firm(curve=both)) == [f"{where}: `value_per_gpu_hour` excludes `value`; {remedy}"]
 
 
+def test_machines_of_work_that_may_wait_are_counted_and_lose_no_work():
+    told = "workloads[0].curve: slower machines take longer, so that it counts how many there are; give power_max"
+    assert faults(BATCH | {"curve": {"points": CURVE["points"]}}) == [told]
+    known = "`value` is not known here; known: `points`"
+    assert faults(BATCH | {"curve": CURVE, "power_max": 9}) == [f"workloads[0].curve: {known}"]
+
+
 def test_a_straight_stretch_is_no_fault_and_segments_lose_ever_more():
-    found = PowerCurve(points=[[0.4, 0.64], [0.6, 0.8], [0.8, 0.96], [1, 1]], value=1).segments()
+    found = PowerCurve(points=[[0.4, 0.64], [0.6, 0.8], [0.8, 0.96], [1, 1]]).segments()
     assert [segment.width for segment in found] == pytest.approx([0.2, 0.2, 0.2])
     assert [segment.loss for segment in found] == pytest.approx([0.2, 0.8, 0.8])
 

@@ -38,7 +38,9 @@ def marginal_work(plan: xr.Dataset) -> dict[str, xr.DataArray]:
 
 def _cappable(plan: xr.Dataset, now: Floats) -> dict[str, Floats]:
     """Take off what is saved where what comes in may be cut: what a segment's power costs beyond the work it does."""
-    found = {}
+    found: dict[str, Floats] = {}
+    if "throughput_value" not in plan:
+        return found
     for name in plan["cappable_workload"].values.tolist():
         own = plan.sel(cappable_workload=name)
         lost = own["loss_share"].values[:, None] * own["throughput_value"].values

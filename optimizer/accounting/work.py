@@ -18,18 +18,20 @@ def workloads(plan: xr.Dataset) -> dict[str, xr.DataArray]:
     -------
     dict of str to xarray.DataArray
         ``it_power``, ``power_cut`` and ``lost_throughput`` [MW] over (workload, hour) and ``backlog`` [MWh] over
-        (workload, boundary), 0 where a workload has none; empty where the load has no workloads.
+        (workload, boundary), 0 where a workload has none; empty where the load has no workloads. The work that is done
+        is ``it_power + power_cut - lost_throughput``: caps lose work that cannot wait, while other work takes longer
+        and draws less than it would at nominal power.
     """
     if "firm_it_load" not in plan:
         return {}
-    cut = _spread(plan, plan["segment_cut"].sum("curve_segment"), "cappable_workload")
-    lost = (plan["loss_share"] * plan["segment_cut"]).sum("curve_segment")
-    firm = plan["work_asked"].where(plan["workload_kind"] == "firm", 0.0)
+    cut = _spread(plan, (plan["cut_saving"] * plan["segment_cut"]).sum("curve_segment"), "cappable_workload")
+    lost = _spread(plan, (plan["loss_share"] * plan["segment_cut"]).sum("curve_segment"), "cappable_workload")
+    is_firm = plan["workload_kind"] == "firm"
     flexible = _spread(plan, plan["flexible_power"], "flexible_workload")
     return {
-        "it_power": firm - cut + flexible + _jobs(plan),
+        "it_power": plan["work_asked"].where(is_firm, 0.0) - cut + flexible + _jobs(plan),
         "power_cut": cut,
-        "lost_throughput": _spread(plan, lost, "cappable_workload"),
+        "lost_throughput": lost.where(is_firm, 0.0),
         "backlog": _spread(plan, plan["backlog"], "deferrable_workload"),
     }
 

@@ -56,6 +56,7 @@ def subsets(scenario: Scenario) -> Subsets:
     return {
         "flexible_workload": [work.name for work in works if isinstance(work, DeferrableWork | OpportunisticWork)],
         "deferrable_workload": [work.name for work in works if isinstance(work, DeferrableWork)],
+        "slowable_workload": [work.name for work in _capped(scenario) if isinstance(work, DeferrableWork)],
         "opportunistic_workload": [work.name for work in works if isinstance(work, OpportunisticWork)],
         "cappable_workload": [work.name for work in _capped(scenario)],
         "job": [work.name for work in works if isinstance(work, TrainingJob)],
@@ -222,32 +223,49 @@ class _Inflow:
 # -- work whose power may be cut -------------------------------------------------------------------------------------
 
 
-def _capped(scenario: Scenario) -> list[FirmWork]:
-    return [work for work in scenario.site.load.workloads if isinstance(work, FirmWork) and work.curve is not None]
+def _capped(scenario: Scenario) -> list[FirmWork | DeferrableWork]:
+    works = scenario.site.load.workloads
+    return [work for work in works if isinstance(work, FirmWork | DeferrableWork) and work.curve is not None]
 
 
 def _cappable(scenario: Scenario, hourly: Hourly) -> Arrays:
     works = _capped(scenario)
     segments = [work.curve.segments() for work in works if work.curve is not None]
     most = max(map(len, segments), default=0)
-    widths, losses = (np.zeros((len(works), most)) for _ in range(2))
-    for row, of_curve in enumerate(segments):
+    widths, losses, savings = (np.zeros((len(works), most)) for _ in range(3))
+    nominal, values = (np.zeros((len(works), hourly.count)) for _ in range(2))
+    for row, (work, of_curve) in enumerate(zip(works, segments, strict=True)):
         widths[row, : len(of_curve)] = [segment.width for segment in of_curve]
         losses[row, : len(of_curve)] = [segment.loss for segment in of_curve]
+        # What caps lose of work that may wait takes its power at another time, or on other machines.
+        savings[row] = 1.0 - losses[row] if isinstance(work, DeferrableWork) else 1.0
+        nominal[row] = hourly(_of_all_machines(work))
+        values[row] = _value_of_work(work, scenario, hourly)
     found: Arrays = {
-        "nominal_power": (("cappable_workload", "hour"), hourly.rows(works, "power")),
+        "nominal_power": (("cappable_workload", "hour"), nominal),
         "cut_share": (("cappable_workload", "curve_segment"), widths),
         "loss_share": (("cappable_workload", "curve_segment"), losses),
+        "cut_saving": (("cappable_workload", "curve_segment"), savings),
     }
-    if works:
-        gpus = [scenario.site.load.gpus_for_each_mw(work) for work in works]
-        curves = [work.curve for work in works if work.curve is not None]
-        values = [
-            _value(hourly, curve.value, curve.value_per_gpu_hour, number)
-            for curve, number in zip(curves, gpus, strict=True)
-        ]
-        found["throughput_value"] = ("cappable_workload", "hour"), np.array(values)
+    if any(isinstance(work, FirmWork) for work in works):
+        found["throughput_value"] = ("cappable_workload", "hour"), values
     return found
+
+
+def _of_all_machines(work: FirmWork | DeferrableWork) -> float | str:
+    """Give the power of the machines that could be capped, those that may not run too."""
+    if isinstance(work, FirmWork):
+        return work.power
+    assert work.power_max is not None, "checked where the workload was specified"
+    return work.power_max
+
+
+def _value_of_work(work: FirmWork | DeferrableWork, scenario: Scenario, hourly: Hourly) -> Floats:
+    """Price the work that a cut loses; work that may wait is done later."""
+    if isinstance(work, DeferrableWork) or work.curve is None:
+        return hourly(0.0)
+    gpus = scenario.site.load.gpus_for_each_mw(work)
+    return _value(hourly, work.curve.value, work.curve.value_per_gpu_hour, gpus)
 
 
 # -- jobs ------------------------------------------------------------------------------------------------------------

@@ -107,7 +107,9 @@ class Reading:
         """The least that the whole load can be [MW], (N,)."""
         if self.load_is_given:
             return self._facility_load(self["it_load"])
-        cut = self["nominal_power"] * self["cut_share"].sum(axis=1, keepdims=True)
+        waits = set(self.names("deferrable_workload"))
+        firm = np.array([name not in waits for name in self.names("cappable_workload")], dtype=bool)
+        cut = (self["nominal_power"] * self["cut_share"].sum(axis=1, keepdims=True))[firm]
         return self._facility_load(self["firm_it_load"] - cut.sum(axis=0) + self._of_jobs("job_power_min"))
 
     @cached_property

@@ -29,10 +29,20 @@ def _it_capacity(_part: Part, at: IntArray, site: Reading) -> str:
     return f"the IT equipment draws no more than its machines can, {amount(float(site['it_capacity'][at].min()))} MW"
 
 
+def _all_done(part: Part, _at: IntArray, _site: Reading) -> str:
+    return f"all work of {part.labels[0]} is done, and none before it arrives"
+
+
+def _in_time(part: Part, _at: IntArray, _site: Reading) -> str:
+    return f"no work of {part.labels[0]} waits longer than its window"
+
+
 ROWS: Mapping[str, Told] = {
     "it_load_balance": lambda _part, _at, _site: "the IT equipment draws what its workloads draw",
-    "backlog_balance": lambda part, _at, _site: f"all work of {part.labels[0]} is done, and none before it arrives",
-    "backlog_within": lambda part, _at, _site: f"no work of {part.labels[0]} waits longer than its window",
+    "backlog_balance": _all_done,
+    "backlog_within": _in_time,
+    "cut_of_running": lambda part, _at, _site: f"of {part.labels[0]}, only machines that run can be capped",
+    "running_limit": lambda part, _at, _site: f"{part.labels[0]} runs on no more machines than there are",
     "job_done": _job_done,
     "it_capacity_limit": _it_capacity,
 }
@@ -50,23 +60,25 @@ LIMITS: Mapping[str, Told] = {
     "flexible_power": lambda part, _at, _site: f"{part.labels[0]} draws no more than its greatest power",
     "job_power": _job_power,
     "segment_cut": lambda part, _at, _site: f"{part.labels[0]} is cut no deeper than its curve allows",
-    "backlog": lambda part, _at, _site: f"no work of {part.labels[0]} waits longer than its window",
+    "backlog": _in_time,
 }
 """Bounds of variables by family."""
 
 _BEYOND = "the IT equipment would draw up to {much} MW more than its machines can"
 _WAITS = "up to {much} MWh of {name} would wait longer than its window"
+_NOT_DONE = (
+    "up to {much} MWh of {name} would not be done in time",
+    "up to {much} MWh of {name} would be done before they arrive",
+)
 
 GIVES_WAY: Mapping[str, tuple[str, str]] = {
     "job_done": (
         "{name} would be {much} MWh short of its work at its deadline",
         "{name} would take {much} MWh more than its work does",
     ),
-    "backlog_balance": (
-        "up to {much} MWh of {name} would not be done in time",
-        "up to {much} MWh of {name} would be done before they arrive",
-    ),
+    "backlog_balance": _NOT_DONE,
     "backlog_within": (_WAITS, _WAITS),
+    "running_limit": ("{name} would need {much} MW more of machines",) * 2,
     "it_capacity_limit": (_BEYOND, _BEYOND),
 }
 """What gives way, by family: where a row falls short, and where it goes beyond."""

@@ -15,7 +15,7 @@ def it_load(m: Any, t: Any) -> Any:
 
 @variable(over=("flexible_workload", "hour"), when="firm_it_load")
 def flexible_power(m: Any, w: Any, t: Any) -> Any:
-    """Power of each workload that may wait, or that runs where it pays."""
+    """Work done of each workload that may wait, or that runs where it pays, as its power without caps."""
     return 0, m.flexible_power_max[w, t]
 
 
@@ -39,10 +39,10 @@ def backlog(m: Any, w: Any, n: Any) -> Any:
 
 @constraint(over="hour", when="firm_it_load")
 def it_load_balance(m: Any, t: Any) -> Any:
-    """The IT equipment draws power for firm work less what is cut of it, for flexible work and for jobs."""
+    """The IT equipment draws power for firm work, for flexible work and for jobs, less what caps save."""
     return m.it_load[t] == (
         m.firm_it_load[t]
-        - sum(m.segment_cut[w, k, t] for w in m.cappable_workload for k in m.curve_segment)
+        - sum(m.cut_saving[w, k] * m.segment_cut[w, k, t] for w in m.cappable_workload for k in m.curve_segment)
         + sum(m.flexible_power[w, t] for w in m.flexible_workload)
         + sum(m.job_share[t, s] * m.job_power[m.job_place[t, s]] for s in m.job_slot)
     )
@@ -61,6 +61,23 @@ def backlog_within(m: Any, w: Any, t: Any, i: Any) -> Any:
         m.backlog[w, t] + m.moment_share[w, t, i] * m.dt[t] * (m.arrival[w, t] - m.flexible_power[w, t])
         <= m.moment_backlog_max[w, t, i]
     )
+
+
+def _running(m: Any, w: Any, t: Any) -> Any:
+    """Give the power that the machines that run would draw without caps: more of them run than the work needs."""
+    return m.flexible_power[w, t] + sum(m.loss_share[w, k] * m.segment_cut[w, k, t] for k in m.curve_segment)
+
+
+@constraint(over=("slowable_workload", "curve_segment", "hour"), when="firm_it_load")
+def cut_of_running(m: Any, w: Any, k: Any, t: Any) -> Any:
+    """Only machines that run can be capped."""
+    return m.segment_cut[w, k, t] <= m.cut_share[w, k] * _running(m, w, t)
+
+
+@constraint(over=("slowable_workload", "hour"), when="firm_it_load")
+def running_limit(m: Any, w: Any, t: Any) -> Any:
+    """No more machines run than there are, be they capped or not."""
+    return _running(m, w, t) <= m.nominal_power[w, t]
 
 
 @constraint(over="job", when="firm_it_load")
@@ -90,6 +107,8 @@ FAMILIES: tuple[Rule, ...] = (
     it_load_balance,
     backlog_balance,
     backlog_within,
+    cut_of_running,
+    running_limit,
     job_done,
     lost_throughput_charge,
     opportunistic_revenue,

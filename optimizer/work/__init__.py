@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.work.curve import PowerCurve
+from optimizer.work.curve import PowerCurve, ValuedCurve
 from optimizer.work.kinds import DeferrableWork, FirmWork, OpportunisticWork, TrainingJob, Workload
 
-__all__ = ["DeferrableWork", "FirmWork", "OpportunisticWork", "PowerCurve", "TrainingJob", "Workload"]
+__all__ = ["DeferrableWork", "FirmWork", "OpportunisticWork", "PowerCurve", "TrainingJob", "ValuedCurve", "Workload"]

@@ -39,7 +39,7 @@ class Segment(NamedTuple):
 
 
 class PowerCurve(Specification):
-    """The curve from power to throughput of work that may be capped, and the value of what is lost by it.
+    """The curve from power to throughput of machines that may be capped.
 
     The points rise from the deepest cap that is allowed to nominal power, ``[1, 1]``. The curve has to be concave: each
     further MWh that is cut then costs at least as much work as the one before, so that a linear program cuts in the
@@ -52,7 +52,7 @@ class PowerCurve(Specification):
 
     Examples
     --------
-    >>> curve = PowerCurve(points=[[0.6, 0.8], [0.8, 0.94], [1, 1]], value=400)
+    >>> curve = PowerCurve(points=[[0.6, 0.8], [0.8, 0.94], [1, 1]])
     >>> [(round(segment.width, 6), round(segment.loss, 6)) for segment in curve.segments()]
     [(0.2, 0.3), (0.2, 0.7)]
     """
@@ -64,14 +64,6 @@ class PowerCurve(Specification):
             "not cut below the first"
         ),
     ]
-    value: Annotated[Quantity, measured("throughput_value", at_least=0.0)] | None = Field(
-        default=None,
-        description="Value of the work that a MWh at nominal power does [currency/MWh], a number or the name of a "
-        "series; null: value_per_gpu_hour",
-    )
-    value_per_gpu_hour: GpuHourValue | None = Field(
-        default=None, description="Value of a GPU-hour at nominal power [currency/GPU-h], in place of value"
-    )
 
     @field_validator("points")
     @classmethod
@@ -97,6 +89,32 @@ class PowerCurve(Specification):
             )
         return points
 
+    def segments(self) -> list[Segment]:
+        """Cut the curve into segments, from nominal power downwards; what a MWh cut loses rises."""
+        return [
+            Segment(right.power - left.power, (right.throughput - left.throughput) / (right.power - left.power))
+            for left, right in reversed(list(pairwise(self.points)))
+        ]
+
+
+class ValuedCurve(PowerCurve):
+    """The curve of work that cannot wait, so that what caps lose of it is lost for good, and has a value.
+
+    Examples
+    --------
+    >>> ValuedCurve(points=[[0.8, 0.94], [1, 1]], value=400).value
+    400.0
+    """
+
+    value: Annotated[Quantity, measured("throughput_value", at_least=0.0)] | None = Field(
+        default=None,
+        description="Value of the work that a MWh at nominal power does [currency/MWh], a number or the name of a "
+        "series; null: value_per_gpu_hour",
+    )
+    value_per_gpu_hour: GpuHourValue | None = Field(
+        default=None, description="Value of a GPU-hour at nominal power [currency/GPU-h], in place of value"
+    )
+
     @field_validator("value_per_gpu_hour")
     @classmethod
     def _one_value(cls, value: float | None, info: ValidationInfo) -> float | None:
@@ -104,13 +122,6 @@ class PowerCurve(Specification):
             what = "the work that is lost has no value" if value is None else "`value_per_gpu_hour` excludes `value`"
             raise wrong(what, "give value [currency/MWh] or value_per_gpu_hour [currency/GPU-h]")
         return value
-
-    def segments(self) -> list[Segment]:
-        """Cut the curve into segments, from nominal power downwards; what a MWh cut loses rises."""
-        return [
-            Segment(right.power - left.power, (right.throughput - left.throughput) / (right.power - left.power))
-            for left, right in reversed(list(pairwise(self.points)))
-        ]
 
 
 def concave_hull(points: Sequence[CurvePoint]) -> list[CurvePoint]:

@@ -12,7 +12,7 @@ from optimizer.assets import Note
 from optimizer.series.moments import Instant
 from optimizer.specification.base import Specification, shown, wrong
 from optimizer.specification.fields import Flag, Measured, Name, Quantity, measured
-from optimizer.work.curve import GpuHourValue, PowerCurve
+from optimizer.work.curve import GpuHourValue, PowerCurve, ValuedCurve
 
 _NAME = Field(description="Name of the workload")
 
@@ -41,7 +41,7 @@ class FirmWork(_Work):
 
     kind: Annotated[Literal["firm"], Field(description="Work that cannot wait")]
     power: Annotated[Quantity, measured("nominal_power", at_least=0.0)]
-    curve: PowerCurve | None = Field(
+    curve: ValuedCurve | None = Field(
         default=None, description="How far power may be cut, and what work that loses; null: not at all"
     )
 
@@ -50,7 +50,8 @@ class DeferrableWork(_Work):
     """Work that may wait for some hours, such as training and batch jobs of a class; all of it is done.
 
     What arrives within an interval arrives evenly, and each part of it is done within `window` hours. Nothing waits at
-    the start of the horizon, and nothing is left at its end.
+    the start of the horizon, and nothing is left at its end. Where machines may be capped, the same work takes longer
+    and less energy: as many of them run as are needed, each at a point of the curve, and the others draw nothing.
 
     Examples
     --------
@@ -65,6 +66,16 @@ class DeferrableWork(_Work):
         default=None,
         description="Greatest power that the work can draw [MW], a number or the name of a series; null: no limit",
     )
+    curve: PowerCurve | None = Field(
+        default=None, description="How far machines may be capped, and how much slower they are; null: not at all"
+    )
+
+    @field_validator("curve")
+    @classmethod
+    def _of_known_machines(cls, value: PowerCurve | None, info: ValidationInfo) -> PowerCurve | None:
+        if value is not None and "power_max" in info.data and info.data["power_max"] is None:
+            raise wrong("slower machines take longer, so that it counts how many there are", "give power_max")
+        return value
 
 
 class TrainingJob(_Work):

@@ -363,6 +363,7 @@ _BATTERY = st.builds(
             "throughput_cost": PRICE,
             "holding_cost": PRICE,
             "state_of_health": SHARE,
+            "swing_reserve": st.just({"share": 0.125, "power": 0.25, "duration": 0.25}),
         },
     ),
     _ENDS,
@@ -390,8 +391,22 @@ _GRID = st.fixed_dictionaries(
         "carbon_intensity": st.just(0.7),
         "grid_cfe": SHARE,
         "available": SHARE,
+        "ramp_per_hour": st.just(3.0),
     },
 )
+_RESPONSE = st.sampled_from([
+    [],
+    [
+        {
+            "name": "response", "commitment": 2.0, "least_commitment": 0.5, "availability_payment": 9000.0,
+            "events": [{"start": "2025-01-01T00:15", "end": "2025-01-01T00:45"}],
+        },
+        {
+            "name": "other response", "commitment": 1.0, "baseline": 5.0, "call_payment": 30.0, "penalty": 90.0,
+            "events": [{"start": "2025-01-01T00:45", "end": "2025-01-01T01:30"}],
+        },
+    ],
+])  # fmt: skip
 
 
 _TIERS = st.sampled_from(
@@ -418,6 +433,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     start, hours = datetime(2025, 1, 1), draw(st.integers(1, 2))
     step = draw(st.sampled_from(["60 min", "30 min"]))
     batteries = [{"name": f"battery {number}", **draw(_BATTERY)} for number in range(draw(st.integers(0, 2)))]
+    grid = draw(st.none() | _GRID)
     return Scenario.from_dict({
         "name": "drawn",
         "horizon": {"start": start.isoformat(), "end": (start + timedelta(hours=hours)).isoformat(), "step": step},
@@ -431,7 +447,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "load": {"it_load": 4.0, "pue": 1.25, "other_load": 0.5} | draw(_UNSERVED) | draw(_WORK) | draw(_TIERS),
             "supplies": [{"name": f"supply {number}", **draw(_SUPPLY)} for number in range(draw(st.integers(0, 2)))],
             "batteries": batteries,
-            "grid": draw(st.none() | _GRID),
+            "grid": grid,
+            "demand_response": [] if grid is None else draw(_RESPONSE),
         } | (draw(_RELIABILITY) if batteries else {}),
     })  # fmt: skip
 

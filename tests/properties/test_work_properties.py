@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from optimizer.errors import InfeasibleError
+from optimizer.work.curve import CurvePoint, concave_hull
 from tests.sites import grid, state
 
 ARRIVALS = st.integers(0, 6).map(float)
@@ -209,3 +210,37 @@ def test_freedom_to_cut_and_to_wait_never_costs(case: Any):
     for one in (cost(waits=True, cut=False), cost(waits=False, cut=True)):
         assert both <= one + 1e-6
         assert one <= rigid + 1e-6
+
+
+@some
+@given(cases(st.integers(0, 4).map(float)), st.sampled_from([0.6, 0.75, 0.9]), st.sampled_from([4.0, 6.0, 9.0]))
+def test_slower_machines_are_as_exact_as_the_hull_of_their_curve(case: Any, middle: float, machines: float):
+    """Machines off, capped and uncapped side by side reach the concave hull of the curve and of doing nothing."""
+    works, prices, connection, base = case
+    points = [[0.5, 0.5], [0.75, middle], [1, 1]] if middle > 0.75 else [[0.5, 0.4], [1, 1]]
+    spelt = Class(works[0].arrivals, works[0].window, machines).spelt("batch") | {"curve": {"points": points}}
+    expected = by_hull(works[0], points, machines, prices, connection - base)
+    found = planned([spelt], prices, connection, base)
+    agree(found, None if expected is None else expected + base * sum(prices))
+
+
+def by_hull(work: Class, points: list[list[float]], machines: float, prices: list[float], power: float) -> float | None:
+    """Give the least cost of a class whose power and work lie on the hull, by what is due and what has arrived."""
+    corners = [
+        tuple(point) for point in concave_hull([CurvePoint(0.0, 0.0), *(CurvePoint(*point) for point in points)])
+    ]
+    steps = [(right[0] - left[0], (right[1] - left[1]) / (right[0] - left[0])) for left, right in pairwise(corners)]
+    count, kinds = len(prices), len(steps)
+    slopes = np.array([slope for _, slope in steps])
+    done = np.kron(np.tril(np.ones((count, count))), slopes)  # work done by the end of each hour
+    arrived = np.cumsum(work.arrivals)
+    due = np.array([arrived[t - int(work.window)] if t >= work.window else 0.0 for t in range(count)])
+    due[-1] = arrived[-1]
+    found = linprog(
+        np.repeat(prices, kinds),
+        A_ub=np.vstack([done, -done, np.kron(np.eye(count), np.ones(kinds))]),
+        b_ub=np.concatenate([arrived, -due, np.full(count, power)]),
+        bounds=[(0, width * machines) for width, _ in steps] * count,
+    )
+    assert found.status in (0, 2)
+    return float(found.fun) if found.status == 0 else None
