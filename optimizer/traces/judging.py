@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,7 +112,7 @@ def judged(samples: Samples, *, zone: str, gpus: float, step: timedelta, bad: Ba
         raise InputError([Fault(samples.source, what, _DROP) for what in found])
     kind: Kind = "power" if kept.kind == "energy" else kept.kind
     unit = {"power": "W", "utilisation": "1"}.get(kind, f"{samples.unit}/h")
-    count = len(set(kept.devices.tolist()))
+    count = np.unique(kept.devices).size
     notes = tuple(f"left out: {what}" for what in found)
     return Trace(samples.source, kind, unit, starts, values, step, count, zone, notes)
 
@@ -122,7 +122,7 @@ class _Rows:
     """Rows that hold numbers: readings, or means since the reading before, which weigh as long as they lasted."""
 
     times: NDArray[np.datetime64]
-    devices: NDArray[Any]
+    devices: NDArray[np.intp]
     values: NDArray[np.float64]
     weights: NDArray[np.float64]
 
@@ -147,7 +147,8 @@ def _without(samples: Samples, found: list[str]) -> Samples:
         found.append(f"below zero ({below.sum()}): {listed(samples.times[below])}")
     bad = blank | below
     if not samples.events:
-        again = ~bad & _repeated(samples)
+        again = np.zeros_like(bad)
+        again[~bad] = _repeated(samples.times[~bad], samples.devices[~bad])
         if again.any():
             found.append(f"a time twice ({again.sum()}): {listed(samples.times[again])}")
         bad |= again
@@ -157,19 +158,17 @@ def _without(samples: Samples, found: list[str]) -> Samples:
     )
 
 
-def _repeated(samples: Samples) -> Mask:
+def _repeated(times: NDArray[np.datetime64], devices: NDArray[np.intp]) -> Mask:
     """Tell the rows of a device whose time it had before."""
-    met: set[tuple[int, str]] = set()
-    stamps = samples.times.astype("int64").tolist()
-    again = np.zeros(len(stamps), dtype=bool)
-    for row, key in enumerate(zip(stamps, samples.devices.tolist(), strict=True)):
-        again[row] = key in met
-        met.add(key)
+    order = np.lexsort((times, devices))  # stable: of equal rows the first stays first
+    times, devices = times[order], devices[order]
+    again = np.zeros(order.size, dtype=bool)
+    again[order[1:]] = (times[1:] == times[:-1]) & (devices[1:] == devices[:-1])
     return again
 
 
 def _sorted(samples: Samples) -> Samples:
-    order = np.lexsort((samples.times, samples.devices.astype(str)))
+    order = np.lexsort((samples.times, samples.devices))
     return replace(samples, times=samples.times[order], devices=samples.devices[order], values=samples.values[order])
 
 
@@ -209,7 +208,7 @@ def _means(rows: _Rows, samples: Samples, step: timedelta) -> tuple[NDArray[np.d
     place -= first
     if samples.kind == "work":
         return _work_rate(starts, place, rows, samples, step)
-    _, device = np.unique(rows.devices.astype(str), return_inverse=True)
+    _, device = np.unique(rows.devices, return_inverse=True)
     cell = device * count + place
     cells = (int(device.max()) + 1) * count
     total = np.bincount(cell, rows.weights * rows.values, cells).reshape(-1, count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer.errors import Fault, InputError
-from optimizer.series.moments import zone_hint
+from optimizer.series.moments import duration_text, zone_hint
 from optimizer.series.readers.table import missing_column, require_file
 from optimizer.specification.base import hint
 from optimizer.traces.judging import Bad, Trace, judged
@@ -83,7 +84,7 @@ def read_trace(
     """
     told, path = str(path), Path(path)
     require_file(path, told)
-    _require_known(unit, zone)
+    _require_usable(unit, zone, gpus, step)
     if path.suffix.lower() == ".json":
         samples = _prometheus(path, told, unit)
     else:
@@ -92,8 +93,12 @@ def read_trace(
     return replace(trace, digest=hashlib.sha256(path.read_bytes()).hexdigest())
 
 
-def _require_known(unit: str | None, zone: str | None) -> None:
+def _require_usable(unit: str | None, zone: str | None, gpus: float, step: timedelta) -> None:
     faults = []
+    if not 0 < gpus < math.inf:
+        faults.append(Fault("gpus", f"{gpus:g} is not above 0", "say how many GPUs a reading is for"))
+    if not timedelta(seconds=1) <= step <= timedelta(days=1):
+        faults.append(Fault("step", f"{duration_text(step)} is not between 1 s and 24 h"))
     if unit is not None and unit not in UNITS:
         faults.append(Fault("unit", f"'{unit}' is not a unit of traces", hint(unit, list(UNITS), quote="'")))
     if zone is not None and (remedy := zone_hint(zone)) is not None:
@@ -139,19 +144,16 @@ def _table(
     return Samples(told, unit, times, _devices(frame), values, texts, are_utc)
 
 
-def _one(frame: pd.DataFrame) -> NDArray[Any]:
-    return np.full(len(frame), "all", dtype=object)
+def _one(frame: pd.DataFrame) -> NDArray[np.intp]:
+    return np.zeros(len(frame), dtype=np.intp)
 
 
-def _devices(frame: pd.DataFrame) -> NDArray[Any]:
-    """Tell devices by all their labels, since GPUs are numbered anew on each host."""
-    labels = [frame[name].astype(str) for name in _DEVICE_LABELS if name in frame.columns]
+def _devices(frame: pd.DataFrame) -> NDArray[np.intp]:
+    """Tell devices apart by all their labels, since GPUs are numbered anew on each host."""
+    labels = [name for name in _DEVICE_LABELS if name in frame.columns]
     if not labels:
         return _one(frame)
-    joined = labels[0]
-    for more in labels[1:]:
-        joined = joined + " " + more
-    return joined.to_numpy(dtype=object)
+    return np.asarray(frame.groupby(labels, sort=False).ngroup(), dtype=np.intp)
 
 
 def _numbers(cells: pd.Series[str]) -> tuple[NDArray[np.float64], dict[int, str]]:
@@ -189,7 +191,7 @@ def _prometheus(path: Path, told: str, unit: str | None) -> Samples:
     if unit is None:
         raise InputError([Fault(told, "no unit is given", "say `unit`: W, mW or kW of a GPU, mJ of a counter, or %")])
     pairs = [pair for item in series for pair in item["values"]]
-    devices = np.array([_labels(item["metric"]) for item in series for _ in item["values"]], dtype=object)
+    devices = np.repeat(np.arange(len(series)), [len(item["values"]) for item in series])
     values, texts = _numbers(pd.Series([str(value) for _, value in pairs], dtype=str))
     times = _since_1970(np.array([moment for moment, _ in pairs], dtype=np.float64))
     return Samples(told, unit, times, devices, values, texts, times_are_utc=True)
@@ -209,8 +211,3 @@ def _matrix(path: Path, told: str) -> Sequence[dict[str, Any]]:
     if not series:
         raise InputError([Fault(told, "the answer holds no series", "check the query and its span of time")])
     return list(series)
-
-
-def _labels(metric: dict[str, Any]) -> str:
-    known = [str(metric[name]) for name in _DEVICE_LABELS if name in metric]
-    return " ".join(known) or "all"

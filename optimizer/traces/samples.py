@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +41,8 @@ class Samples:
         Unit of the values.
     times : (n,) datetime64[ns]
         When; NaT where a time cannot be read.
-    devices : (n,) array of str
-        What was measured: a GPU, or all of it.
+    devices : (n,) array of int
+        What was measured, by number: a GPU, or all of it.
     values : (n,) array
         Numbers as they stand; NaN where there is none.
     texts : dict of int to str
@@ -56,7 +56,7 @@ class Samples:
     source: str
     unit: str
     times: NDArray[np.datetime64]
-    devices: NDArray[Any]
+    devices: NDArray[np.intp]
     values: NDArray[np.float64]
     texts: Mapping[int, str] = field(default_factory=dict)
     times_are_utc: bool = False

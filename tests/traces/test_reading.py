@@ -208,6 +208,10 @@ class TestJudging:
         assert len(left.notes) == 4
         assert left.hours == 3
 
+    def test_a_number_stands_where_the_same_time_had_none_before(self, tmp_path):
+        path = text(tmp_path, "time,w\n2025-01-06 00:00,\n2025-01-06 00:00,60\n2025-01-06 01:00,70")
+        assert read_trace(path, column="w", unit="W", bad="drop").values.tolist() == [60, 70]
+
     @pytest.mark.parametrize(
         ("values", "unit", "told"),
         [
@@ -261,6 +265,8 @@ class TestJudging:
                 {"column": "w", "unit": "W", "zone": "Europe/Madird"},
                 "zone: 'Europe/Madird' is not a time zone; did you mean 'Europe/Madrid'?",
             ),
+            ("time,w", {"gpus": 0}, "gpus: 0 is not above 0; say how many GPUs a reading is for"),
+            ("time,w", {"step": timedelta(0)}, "step: 0 min is not between 1 s and 24 h"),
             (
                 "time,w\n2025-01-06 00:00,5\n06/01/2025,6",
                 {"column": "w", "unit": "W"},
