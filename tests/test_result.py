@@ -135,6 +135,7 @@ def test_the_schedule_is_a_table_in_utc_and_local_time(result: Result):
     assert schedule["duration_h"].tolist() == [1, 0.5, 2]
     comes_in = schedule["delivered_wind_mw"] + schedule["delivered_sun_mw"] + schedule["grid_import_mw"]
     comes_in += schedule["discharge_cyclic_mw"] + schedule["discharge_plain_mw"] + schedule["unserved_mw"]
+    comes_in += schedule["generation_diesel_mw"] + schedule["generation_gas_mw"]
     goes_out = schedule["facility_load_mw"] + schedule["charge_cyclic_mw"] + schedule["charge_plain_mw"]
     goes_out += schedule["grid_export_mw"]
     assert comes_in.to_numpy() == pytest.approx(goes_out.to_numpy())
