@@ -11,6 +11,7 @@ import pytest
 from optimizer.errors import InputError
 from optimizer.machines import Fleet, Machine, catalogue, liquid_share
 from optimizer.machines import conversion as convert
+from optimizer.machines.catalogue import WORDS
 from optimizer.provenance import scenario_notes
 from optimizer.report.assumptions import groups
 from optimizer.series.horizon import Horizon
@@ -41,8 +42,8 @@ class TestCatalogue:
         for field, figure in entry.figures.items():
             assert figure.source
             assert getattr(entry.machine(), field) == figure.value
-            told, _, examples = note.partition("example, unverified: ")
-            assert field in (told if figure.verified else examples)
+            examples, _, told = note.removeprefix("example, unverified: ").partition("; ")
+            assert WORDS[field] in (told if figure.verified else examples)
 
     def test_figures_are_those_of_their_sources(self):
         power = {name: entry.rack_power.value for name, entry in catalogue().items()}
@@ -198,8 +199,9 @@ class TestInReports:
         ).scenario
         order, machine, pue = scenario_notes(scenario)
         assert order == "fleet hall 1: order of May"
-        assert machine.startswith("fleet hall 1: gpus: introl.com/blog/gb200-nvl72-deployment")
-        assert machine.endswith("example, unverified: idle_share, typical_share, liquid_share")
+        assert machine.startswith(
+            "fleet hall 1: example, unverified: idle share, typical share, heat in liquid; GPUs of a rack: introl.com/"
+        )
         assert pue.startswith("PUE: figures that are not given are defaults")
         assert pue.endswith("all others are example, unverified")
 

@@ -15,6 +15,15 @@ from optimizer.specification.base import Specification, shown, validated, wrong
 
 EXAMPLE = "example, unverified"
 
+WORDS = {
+    "gpus": "GPUs of a rack",
+    "rack_power": "rated power",
+    "idle_share": "idle share",
+    "typical_share": "typical share",
+    "liquid_share": "heat in liquid",
+}
+"""Figures of a machine, in words."""
+
 Status = Literal["primary", "secondary", "derived", "unverified"]
 
 
@@ -34,9 +43,9 @@ class Evidence(Specification):
         return self.status != "unverified"
 
     @property
-    def text(self) -> str:
-        """Source and status in one line."""
-        return f"{self.source} ({self.status if self.verified else EXAMPLE})"
+    def mark(self) -> str:
+        """How far it is verified, as a reader is to see it."""
+        return self.status if self.verified else EXAMPLE
 
 
 class Entry(Specification):
@@ -52,7 +61,7 @@ class Entry(Specification):
     @property
     def figures(self) -> dict[str, Evidence]:
         """Figures by the name of the field of `Machine` that they fill."""
-        return {name: getattr(self, name) for name in FIGURES}
+        return {name: getattr(self, name) for name in WORDS}
 
     def machine(self) -> Machine:
         """Give the machine, whose note says which figures have which source."""
@@ -60,12 +69,10 @@ class Entry(Specification):
         return Machine(title=self.title, **values, note=self._note())
 
     def _note(self) -> str:
-        sourced = [f"{name}: {figure.source}" for name, figure in self.figures.items() if figure.verified]
-        others = [name for name, figure in self.figures.items() if not figure.verified]
-        return "; ".join([*sourced, *([f"{EXAMPLE}: {', '.join(others)}"] if others else [])])
-
-
-FIGURES = tuple(name for name in Entry.model_fields if name != "title")
+        """Say first what nobody has verified, and then where the other figures come from."""
+        sourced = [f"{WORDS[name]}: {figure.source}" for name, figure in self.figures.items() if figure.verified]
+        others = [WORDS[name] for name, figure in self.figures.items() if not figure.verified]
+        return "; ".join([*([f"{EXAMPLE}: {', '.join(others)}"] if others else []), *sourced])
 
 
 class _Catalogue(Specification):

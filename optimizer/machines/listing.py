@@ -5,15 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from optimizer.machines.catalogue import EXAMPLE, Entry, Evidence, catalogue
+from optimizer.machines.catalogue import WORDS, Entry, Evidence, catalogue
 
-_LABELS = {
-    "gpus": "GPUs of a rack",
-    "rack_power": "Rated power of a rack",
-    "idle_share": "Idle, of rated power",
-    "typical_share": "Busy, of rated power",
-    "liquid_share": "Heat in liquid",
-}
 _INDENT = " " * 4
 
 
@@ -31,8 +24,7 @@ def listing(width: int = 100) -> str:
 def _machine(name: str, entry: Entry, width: int) -> Iterator[str]:
     yield f"{name}: {entry.title}, {entry.machine().gpus_per_mw:.0f} GPUs/MW"
     for field, figure in entry.figures.items():
-        status = figure.status if figure.verified else EXAMPLE
-        yield f"  {_LABELS[field]:<22} {_amount(field, figure):>9}  {status}"
+        yield f"  {WORDS[field]:<16} {_amount(field, figure):>9}  {figure.mark}"
         yield from textwrap.wrap(figure.source, width, initial_indent=_INDENT, subsequent_indent=_INDENT)
 
 

@@ -92,6 +92,6 @@ class TestFigure:
 def test_the_machines_are_listed_with_sources_and_marks():
     listed = call("machines").out
     assert "gb200-nvl72: NVIDIA GB200 NVL72, 600 GPUs/MW" in listed
-    assert "Rated power of a rack    14.3 kW  primary" in listed
+    assert "rated power        14.3 kW  primary" in listed
     assert listed.count("example, unverified") == 13
     assert max(map(len, listed.splitlines())) <= 100
