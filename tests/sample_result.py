@@ -231,6 +231,10 @@ def _dataset(
         attrs_of_part = {"units": unit, "description": "What a part of the load goes without"}
         parts = {"load_part": np.array(["control", "rest"], dtype=object)}
         dataset[name] = xr.DataArray(np.array([0.0, 12.0]), parts, dims="load_part", attrs=attrs_of_part)
+    for name, value in _RESPONSE.items():
+        labels = {"response": np.array(["relief"], dtype=object)}
+        unit = {"units": TERMS[name].unit_in(currency), "description": TERMS[name].description}
+        dataset[name] = xr.DataArray(np.array([value]), labels, dims="response", attrs=unit)
     sources = np.array([*supplies, "grid"], dtype=object)
     dataset["certified_energy"] = xr.DataArray(
         np.arange(5.0 * len(sources)).reshape(len(sources), 5),
@@ -308,6 +312,10 @@ def _with_work(dataset: xr.Dataset, currency: str) -> xr.Dataset:
     return found
 
 
+_RESPONSE = {
+    "commitment": 6.0, "called_hours": 20.0, "called_energy": 120.0, "shortfall_energy": 15.0,
+    "response_income": 9000.0,
+}  # fmt: skip
 CERTIFICATE_USES = ("used at once", "used from storage", "lost in storage", "sold", "left in storage or moved")
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from optimizer import Result
 from optimizer.errors import InfeasibleError, InputError
+from optimizer.plots import draw
 from tests.sites import battery, generator, grid, state, supply
 
 
@@ -106,6 +107,17 @@ def test_payments_are_for_readiness_and_for_energy_called():
     assert (series["called_energy"].item(), series["called_hours"].item()) == pytest.approx((50, 10))
     assert series["response_income"].item() == pytest.approx(11500)
     assert result.value("response_income_relief") == pytest.approx(11500)
+
+
+def test_the_figure_tells_what_contracts_asked_and_got():
+    result = responding(contract(baseline=12, commitment=5, penalty=49, call_payment=20, name="<b>relief"))
+    figure = draw(result.series, "demand_response")
+    assert figure.table.loc["<b>relief"].tolist() == pytest.approx([5, 1, 5, 3, 100 - 147])
+    assert [trace["y"].tolist() for trace in figure.spec["data"]] == [pytest.approx([2]), pytest.approx([3])]
+    assert figure.spec["data"][0]["x"] == ["&lt;b&gt;relief"]
+    without = solved(10, grid=grid())
+    assert draw(without.series, "demand_response").absent == "The site has no demand response contract."
+    assert "Demand response calls" not in without.costs()
 
 
 @pytest.mark.parametrize(("penalty", "shortfall"), [(49, 3), (51, 0)])

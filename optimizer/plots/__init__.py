@@ -20,6 +20,7 @@ from .dispatch import dispatch
 from .durations import duration_curves
 from .figure import Figure
 from .finance import cash_flow, cost_by_source
+from .flexibility import demand_response
 from .gantt import deferral_by_week, job_gantt
 from .gpu_cost import gpu_hour_cost, gpu_hour_heatmap
 from .heatmaps import cfe_heatmap, curtailment_heatmap, marginal_price_heatmap, price_heatmap, soc_heatmap
@@ -50,6 +51,7 @@ FIGURES: Mapping[str, Callable[[xr.Dataset], Figure]] = {
     "certified_energy": certified_energy,
     "survival_time": survival_time,
     "unserved_by_tier": unserved_by_tier,
+    "demand_response": demand_response,
     "bill": bill,
     "contracts": contracts,
     "it_power": it_power,

@@ -32,7 +32,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "Hour by hour through the year": ("cfe_heatmap", "price_heatmap", "soc_heatmap", "curtailment_heatmap"),
     "Totals and durations": ("monthly_energy", "monthly_cost", "duration_curves"),
-    "Reliability": ("survival_time", "unserved_by_tier"),
+    "Reliability": ("survival_time", "unserved_by_tier", "demand_response"),
     "Electricity bill": ("bill",),
     "Contracts": ("contracts",),
     "Carbon-free energy": ("matching_scores", "certified_energy"),
