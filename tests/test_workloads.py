@@ -306,3 +306,22 @@ def test_a_file_may_change_a_workload_of_its_base(tmp_path: Path):
     assert everything().scenario.change({"site.load.workloads.batch.window": 12}).site.load.workloads == works
     misspelt = text.replace("window", "windwo")
     assert errors(misspelt, tmp_path / "misspelt.yaml") == ["$.site.load.workloads[0]"]
+
+
+def test_a_program_grows_by_what_its_workloads_need_alone():
+    """Two classes, ten jobs of six hours and a curve of four segments over two days.
+
+    Columns: the IT load, two powers, two backlogs and four cuts for each hour, an end of each backlog, and the jobs'
+    own hours. Rows: what the IT load is, what may stay unserved of it, and the two balances, for each hour; one a job.
+    """
+    hours, names = 48, [f"job {number}" for number in range(10)]
+    jobs = [
+        JOB | {"name": name, "release": f"2025-01-01T{number:02}:00", "deadline": f"2025-01-01T{number + 6:02}:00"}
+        for number, name in enumerate(names)
+    ]
+    points = [[0.6, 0.75], [0.7, 0.85], [0.8, 0.92], [0.9, 0.97], [1, 1]]
+    works = [firm(curve=curve(points)), BATCH, BATCH | {"name": "training", "window": 24}, *jobs]
+    rows, columns = state(5, hours=hours, grid=grid()).program.lp.shape
+    found = state(5, hours=hours, grid=grid(), load={"workloads": works}).program.lp.shape
+    assert found[0] - rows == 4 * hours + len(jobs)
+    assert found[1] - columns == 9 * hours + 2 + 6 * len(jobs)
