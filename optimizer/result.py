@@ -291,7 +291,8 @@ class Result:
             ``"dispatch"``, ``"cfe_heatmap"``, ``"price_heatmap"``, ``"soc_heatmap"``, ``"curtailment_heatmap"``,
             ``"marginal_price_heatmap"``, ``"duration_curves"``, ``"monthly_energy"``, ``"monthly_cost"``,
             ``"battery_cycles"``, ``"cycle_depths"``, ``"matching_scores"``, ``"certified_energy"``, ``"contracts"``,
-            ``"cash_flow"``, ``"cost_by_source"``, ``"worth"`` or ``"worst_hours"``.
+            ``"survival_time"``, ``"unserved_by_tier"``, ``"demand_response"``, ``"cash_flow"``, ``"cost_by_source"``,
+            ``"worth"`` or ``"worst_hours"``.
 
         Raises
         ------
