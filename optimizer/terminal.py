@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from optimizer.result import Result
 
 _HEADLINES = (
-    "cost_per_mwh", "cost_per_year", "cfe_hourly", "cfe_annual", "curtailment_share", "peak_import", "battery_cycles",
-    "emissions", "unserved",
+    "cost_per_gpu_hour", "cost_per_mwh", "cost_per_year", "cfe_hourly", "cfe_annual", "curtailment_share",
+    "peak_import", "battery_cycles", "emissions", "unserved",
 )  # fmt: skip
 _CAPACITIES = ("capacity_", "power_capacity_", "energy_capacity_", "connection_capacity")
 _NOISE = 1e-6  # below this a figure is a solver's rounding error
@@ -103,7 +103,8 @@ def summary_text(result: Result, folder: Path) -> str:
         Title, figures, proof, notes and place; several lines.
     """
     summary, certificate = result.summary(), result.certificate
-    names = [*_HEADLINES, *(name for name in summary.index if name.startswith(_CAPACITIES))]
+    names = [name for name in _HEADLINES if name in summary.index]
+    names += [name for name in summary.index if name.startswith(_CAPACITIES)]
     rows = [
         (str(row["label"]), *number(float(row["value"]), str(row["unit"])))
         for name, row in summary.loc[names].iterrows()

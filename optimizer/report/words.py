@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # The figures at the top of a page, in this order; all others follow in a table.
 HEADLINES = (
+    "cost_per_gpu_hour",
     "cost_per_mwh",
     "cost_per_year",
     "cfe_hourly",
