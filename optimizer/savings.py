@@ -14,7 +14,7 @@ from optimizer.errors import Fault, InputError, NoPlanError
 from optimizer.model import Model
 from optimizer.result import Result
 from optimizer.steps import Steps
-from optimizer.work import DeferrableWork, FirmWork, TrainingJob
+from optimizer.work import DeferrableWork, TrainingJob
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -176,15 +176,17 @@ def _without_deferral(site: Site) -> Changes:
     changes: Changes = {}
     for at, work in enumerate(site.load.workloads):
         if isinstance(work, DeferrableWork):
-            changes |= {f"{_WORK}.{at}.window": 0.0, f"{_WORK}.{at}.power_max": None}
+            changes[f"{_WORK}.{at}.window"] = 0.0
+            if work.curve is None:  # else it counts how many machines there are
+                changes[f"{_WORK}.{at}.power_max"] = None
         elif isinstance(work, TrainingJob):
             changes[f"{_WORK}.{at}.deadline"] = _soonest(work, site.load)
     return changes
 
 
 def _without_capping(site: Site) -> Changes:
-    works = enumerate(site.load.workloads)
-    return {f"{_WORK}.{at}.curve": None for at, work in works if isinstance(work, FirmWork) and work.curve is not None}
+    curves = [getattr(work, "curve", None) for work in site.load.workloads]
+    return {f"{_WORK}.{at}.curve": None for at, curve in enumerate(curves) if curve is not None}
 
 
 _TAKEN: Mapping[str, Callable[[Site], Changes]] = {

@@ -13,8 +13,8 @@ from optimizer.accounting.contracts import contract_accounts, contract_table
 from optimizer.accounting.emissions import market_note
 from optimizer.accounting.energy import NOTICEABLE_MW, balance_residual, exchange_both_ways, yearly_energy
 from optimizer.accounting.finance import Payback, cash_flow, payback_against
-from optimizer.accounting.marginal_work import marginal_work
 from optimizer.accounting.flexibility import flexibility
+from optimizer.accounting.marginal_work import marginal_work
 from optimizer.accounting.matching import annual_matched_share, cfe_score, hourly_matched_share, matched_share
 from optimizer.accounting.reliability import reliability
 from optimizer.accounting.storage import equivalent_cycles, simultaneous_hours, soc

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 JOB = "job"
 WAITING = ("deferrable", JOB)  # kinds of workload that may be served later than they arrive
-_SNAP = 1e-6  # share of the mean interval's work within which two ends of pieces are one: the dust of a solver
+_SNAP = 1e-5  # share of the mean interval's work within which two ends of pieces are one: the dust of a solver
 _COLUMNS = {
     **dict.fromkeys(("workload", "kind"), "str"),
     **dict.fromkeys(("arrived_utc", "served_utc"), "datetime64[ns]"),
@@ -106,8 +106,11 @@ def _waiting(plan: xr.Dataset) -> list[str]:
 def _pieces(plan: xr.Dataset, name: str) -> pd.DataFrame:
     own, dt, hours = plan.sel(workload=name), plan["dt"].values, plan["hour"].values
     kind, done = str(own["workload_kind"].item()), served_work(own).values
-    arrived = _soonest(plan, name) if kind == JOB else own["work_asked"].values * dt
-    links = allocate(arrived, done * dt)
+    if kind == JOB:
+        links = allocate(_soonest(plan, name), done * dt)
+    else:  # by what waits, in which a solver's dust does not add up over the year
+        arrived = own["work_asked"].values * dt
+        links = allocate(arrived, np.diff(np.cumsum(arrived) - own["backlog"].values[1:], prepend=0.0))
     drawn = np.divide(own["it_power"].values, done, out=np.ones_like(done), where=done > 0)[links.drawn]
     energy, middle = links.energy * drawn, np.cumsum(dt) - dt / 2
     columns = (

@@ -8,16 +8,18 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_BACKLOG, _JOB = "marginal_price_of_backlog_balance", "marginal_price_of_job_done"
+_DUAL = "marginal_price_of_"
+_IT_LOAD, _BACKLOG, _JOB = f"{_DUAL}it_load_balance", f"{_DUAL}backlog_balance", f"{_DUAL}job_done"
 
 
 def marginal_work(plan: xr.Dataset) -> dict[str, xr.DataArray]:
     """Price one more GPU-hour asked of each workload in each hour.
 
-    Work that has to be done at once costs the marginal price of load times PUE; less where it may be capped, as what it
-    asks for may then be cut. Work that may wait costs that of the cheapest hour within its window, as the plan is; a
-    job the same within its time, by the dual of the row that has it done, and NaN outside of it. Work that runs only
-    where it pays costs nothing where it does not, and what it earns is taken off where it does.
+    Work that has to be done at once costs the marginal price of IT power: that of load times PUE, more where the IT
+    equipment draws all it can; less where it may be capped, as what it asks for may then be cut. Work that may wait
+    costs that of the cheapest hour within its window, as the plan is; a job the same within its time, by the dual of
+    the row that has it done, and NaN outside of it. Work that runs only where it pays costs nothing where it does not,
+    and what it earns is taken off where it does.
 
     Returns
     -------
@@ -27,7 +29,7 @@ def marginal_work(plan: xr.Dataset) -> dict[str, xr.DataArray]:
     """
     if "it_power" not in plan:
         return {}
-    now = (plan["marginal_price"] * plan["pue"]).values
+    now = (plan[_IT_LOAD] / (plan["weight"] * plan["dt"])).values
     found = np.tile(now, (plan.sizes["workload"], 1))
     rows = plan.indexes["workload"]
     for prices in (_cappable(plan, now), _opportunistic(plan, now), _deferrable(plan), _jobs(plan)):

@@ -222,9 +222,10 @@ def gpu_hours(dataset: xr.Dataset) -> Figure:
     if found["asked"].isna().all():
         return absent(name, title, "How many GPUs a MW feeds is not known (gpus_per_mw), so there are no GPU-hours.")
     found["at_once"] = found["delivered"] - found["deferred"]
-    labels = [style.plain(label) for label in found.index]
+    drawn = found.groupby(np.where(found["kind"] == JOB, _JOBS, found.index), sort=False)[list(_FATES)].sum()
+    labels = [style.plain(str(label)) for label in drawn.index]
     traces = [
-        _fate(labels, text, found[key].to_numpy(), kind) for key, (text, kind) in _FATES.items() if found[key].any()
+        _fate(labels, text, drawn[key].to_numpy(), kind) for key, (text, kind) in _FATES.items() if drawn[key].any()
     ]
     table = _workloads(found, str(dataset.attrs["currency"]))
     return Figure(

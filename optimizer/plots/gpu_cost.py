@@ -147,9 +147,9 @@ def _costs_layout(lines: int, workloads: int, unit: str) -> dict[str, Any]:
     return style.layout(
         height,
         bargap=0.3,
-        xaxis=style.axis(f"Average, by cost line [{unit}]", anchor="y"),
+        xaxis=style.axis(f"Average [{unit}]", anchor="y"),
         yaxis=style.axis(domain=[below + 0.16, 1], **rows),
-        xaxis2=style.axis(f"At the margin, by workload [{unit}]", anchor="y2"),
+        xaxis2=style.axis(f"At the margin [{unit}]", anchor="y2"),
         yaxis2=style.axis(domain=[0, below], **rows),
         hovermode="closest",
     )

@@ -12,6 +12,8 @@ from .numbers import NONE, number, quantity, unit_words
 if TYPE_CHECKING:
     import xarray as xr
 
+_DUST = 1e-8  # relative difference that a solver's last digits may make
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -74,7 +76,7 @@ def _difference(value: float | None, first: float | None, unit: str) -> str:
     if value is None or first is None:
         return NONE
     change = value - first
-    if not change:
+    if abs(change) <= _DUST * max(abs(value), abs(first)):
         return "±0"
     sign = "+" if change > 0 else "−"
     if unit == "1":  # a share: in percentage points
