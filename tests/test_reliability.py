@@ -440,6 +440,36 @@ def test_batteries_share_so_that_they_last_longest():
     assert survival([[50, 0], [4.5, 0]], [1, 20])[0] == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize("short", [0.0, 12.5, 30.0])
+def test_a_marginal_price_is_what_a_little_more_load_costs(short: float):
+    """Ride-through, N-1 and tiers hold the load too, so that what it costs is more than the energy."""
+
+    def made(more: float) -> Result:
+        rng = np.random.default_rng(5)
+        return state(
+            rng.uniform(20, 40, 6).tolist(),
+            grid=grid(connection_capacity=45 - short, energy_price=rng.uniform(10, 90, 6).tolist(), available=0.9),
+            supplies=[supply(capacity={"max": 30, "annual_cost": 40}, availability=0.4)],
+            batteries=[
+                battery(
+                    power={"max": 40, "annual_cost": 3}, energy={"max": 99, "annual_cost": 7}, cyclic=True, blocks=2
+                )
+            ],
+            generators=[generator(capacity=4, fuel_price=120)],
+            load={"tiers": TIERS, "value_of_lost_load": 500, "other_load": [more, 0, 0, 0, 0, 0]},
+            of_site={"reliability": {"ride_through": 1.5, "n_minus_1": ["grid", "batteries"]}},
+        ).solve(vertex=True)
+
+    step = 1e-3
+    costs = [made(more).value("cost_per_year") for more in (0.0, step)]
+    assert made(step / 2).series["marginal_price"].values[0] == pytest.approx((costs[1] - costs[0]) / step, rel=1e-4)
+
+
+def test_more_of_reliability_never_costs_less():
+    costs = [riding(hours, load=[30, 10, 20]).value("cost_per_year") for hours in (0.5, 1.0, 2.0, 3.0, 8.0)]
+    assert costs == sorted(costs)
+
+
 @pytest.mark.parametrize("hours", [0.5, 1.0, 2.25])
 def test_a_plan_that_rides_through_survives_that_long(hours: float):
     rng = np.random.default_rng(3)
@@ -535,6 +565,19 @@ def test_a_loss_that_cannot_be_borne_is_told():
         "after the loss of the grid the critical load cannot be carried in 3 hours: at 2025-01-01 01:00 local (00:00 "
         "UTC) it is 10 MW and all that is left gives 6 MW at most: 4 MW are missing"
     )
+
+
+def test_a_tier_that_must_be_served_is_told_where_it_cannot_be():
+    """6 of 10 MW must be served, and 5 can be."""
+    tiers = [{"name": "control", "share": 0.6}, {"name": "batch", "power": 3, "value_of_lost_load": 7}]
+    model = state(10, grid=grid(connection_capacity=5), load={"tiers": tiers, "value_of_lost_load": 20})
+    with pytest.raises(InfeasibleError) as caught:
+        model.solve()
+    (finding,) = caught.value.diagnosis.findings
+    assert finding.text.startswith("the load is above all that can serve it in 3 hours")
+    assert finding.amount == pytest.approx(1)
+    (remedy,) = caught.value.diagnosis.remedies
+    assert remedy.changes == {"site.grid.connection_capacity": 6}
 
 
 def test_generators_count_in_what_can_serve_the_load():

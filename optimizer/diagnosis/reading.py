@@ -131,11 +131,16 @@ class Reading:
 
     @cached_property
     def must_serve(self) -> Array:
-        """Load that has to be served [MW], (N,); none of it where unserved energy has a price."""
-        if "unserved" not in self.data:
+        """Load that has to be served [MW], (N,); none of it but some tiers where unserved energy has a price."""
+        if "unserved" in self.data:
+            served: Array = self.least_load - self["unserved"]
+            return served
+        if "tier_share" not in self.data:
             return self.least_load * 0.0
-        served: Array = self.least_load - self["unserved"]
-        return served
+        shed = [self.names("load_tier").index(name) for name in self.names("shed_tier")]
+        share = self["rest_share"] + self["tier_share"][shed].sum(axis=0)
+        power = self["tier_power"][shed].sum(axis=0) - self["rest_power"]
+        return np.maximum((1 - share) * self.least_load - power, 0.0)
 
     @cached_property
     def grid(self) -> Array:

@@ -16,7 +16,8 @@ _TOP = "Scenario"
 _UNITS = {
     "capacity": "MW", "years": "a", "latitude": "°", "longitude": "°", "time_limit": "s",
     "rack_power": "MW", "dry_bulb": "°C", "wet_bulb": "°C", "supply_temperature": "°C", "temperature_rise": "K",
-    "approach": "K", "chiller_approach": "K",
+    "approach": "K", "chiller_approach": "K", "power": "MW", "duration": "h", "least_commitment": "MW",
+    "baseline": "MW",
 }  # fmt: skip
 
 
