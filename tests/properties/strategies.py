@@ -427,18 +427,79 @@ _RELIABILITY = st.sampled_from([
 ])  # fmt: skip
 
 
+_GENERATOR = st.fixed_dictionaries(
+    {"capacity": _capacity(30000.0, 3.0), "fuel_price": PRICE},
+    optional={
+        "efficiency": SHARE,
+        "carbon_intensity": st.just(0.25),
+        "available": SHARE,
+        "variable_om": PRICE,
+        "hours_max": st.sampled_from([0.0, 50.0]),
+        "energy_max": st.just(900.0),
+    },
+)
+_NIGHT, _DAY = {"windows": [{"hours": "00-02"}]}, {"windows": [{"hours": "02-24"}]}
+# Hours around midnight in Casablanca, where the first interval ends the 1st of January's first hour.
+_TARIFF = st.fixed_dictionaries(
+    {"name": st.just("tariff"), "partial_periods": st.sampled_from(["prorated", "whole"])},
+    optional={
+        "energy_bands": st.just([{"name": "night", "price": 12.0} | _NIGHT, {"name": "day", "price": 17.0} | _DAY]),
+        "export_bands": st.just([{"name": "night", "price": 2.0} | _NIGHT, {"name": "day", "price": 3.0} | _DAY]),
+        "block_rates": st.just([{"name": "tiers", "blocks": [{"up_to": 4, "price": 1}, {"price": 2.5}]}]),
+        "demand_charges": st.sampled_from([
+            [
+                {"name": "peak", "price": 6.0, "period": "day"},
+                {"name": "month", "price": 3.0, "ratchet": {"share": 0.75}},
+            ],
+            [
+                {"name": "peak", "price": 6.0, "ratchet": {"share": 0.5}, "peak_so_far": {"2024-12": 8}},
+                {"name": "system peak", "price": 4.0, "coincident_times": ["2025-01-01T00:10Z", "2025-01-01T00:50Z"]},
+            ],
+        ]),
+        "overrun_charges": st.just([{"name": "overrun", "price": 13.0, "windows": [{"hours": "00-02"}]}]),
+        "fixed_charges": st.just([{"name": "meter", "price": 100.0}]),
+        "taxes": st.just([{"name": "VAT", "rate": 0.2}, {"name": "levy", "rate": 0.05, "on": "energy"}]),
+    },
+)  # fmt: skip
+_FINANCE = st.sampled_from([
+    {},
+    {"finance": {"discount_rate": 0.25, "years": 2}},
+    {"finance": {"discount_rate": 0.07, "years": 3, "escalation": {"grid_energy": 0.02, "carbon": [1, 2, 3]}}},
+])  # fmt: skip
+_TARGETS = st.sampled_from([
+    {},
+    {"cfe": 0.5},
+    {"cfe_annual": 0.5, "cfe_monthly": 0.25, "cfe_rolling": {"share": 0.25, "days": 1}},
+    {"emissions_max": 9e4, "emission_intensity_max": 2.0, "grid_energy_max": 9e5, "grid_share_max": 0.75},
+    {"curtailment_share_max": 0.75, "export_share": 0.5},
+])  # fmt: skip
+
+
+@st.composite
+def _grids(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw a connection, with a tariff and subscribed power or without."""
+    grid: dict[str, Any] = draw(_GRID)
+    if not draw(st.booleans()):
+        return grid
+    tariff, subscribed = draw(_TARIFF), _capacity(30000.0, 4.0)
+    return grid | {
+        "tariff": tariff,
+        "subscribed_power": draw(subscribed if "overrun_charges" in tariff else st.none() | subscribed),
+    }
+
+
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
-    """Sites with 0 to 2 supplies and batteries, with or without a grid and workloads, over 1 to 4 intervals."""
+    """Sites with 0 to 2 supplies, batteries and generators, with or without a grid and work, over 1 to 4 intervals."""
     start, hours = datetime(2025, 1, 1), draw(st.integers(1, 2))
     step = draw(st.sampled_from(["60 min", "30 min"]))
     batteries = [{"name": f"battery {number}", **draw(_BATTERY)} for number in range(draw(st.integers(0, 2)))]
-    grid = draw(st.none() | _GRID)
+    grid = draw(st.none() | _grids())
     return Scenario.from_dict({
         "name": "drawn",
         "horizon": {"start": start.isoformat(), "end": (start + timedelta(hours=hours)).isoformat(), "step": step},
         "carbon_price": draw(PRICE),
-        "targets": draw(st.sampled_from([{}, {"cfe": 0.5}])),
+        "targets": draw(_TARGETS),
         "site": {
             "name": "hall",
             "latitude": 33.4,
@@ -447,10 +508,11 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "load": {"it_load": 4.0, "pue": 1.25, "other_load": 0.5} | draw(_UNSERVED) | draw(_WORK) | draw(_TIERS),
             "supplies": [{"name": f"supply {number}", **draw(_SUPPLY)} for number in range(draw(st.integers(0, 2)))],
             "batteries": batteries,
+            "generators": [{"name": f"generator {n}", **draw(_GENERATOR)} for n in range(draw(st.integers(0, 2)))],
             "grid": grid,
             "demand_response": [] if grid is None else draw(_RESPONSE),
-        } | (draw(_RELIABILITY) if batteries else {}),
-    })  # fmt: skip
+        } | (draw(_RELIABILITY) if batteries and grid else {}),
+    } | draw(_FINANCE))  # fmt: skip
 
 
 @st.composite

@@ -12,17 +12,18 @@ from unittest import mock
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import HealthCheck, assume, event, settings
+from hypothesis import HealthCheck, assume, event, given, reject, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from optimizer.errors import FormulationError, InfeasibleError, OptimizerError, StructureError
+from optimizer.formulation import FAMILIES
 from optimizer.lp.arrays import LinearProgram, Patch
 from optimizer.lp.families import Family
 from optimizer.lp.program import Program
 from optimizer.lp.rowwise import RowByRowWarning
 from optimizer.lp.rules import Kind, Rule
-from tests.properties.strategies import MONTH, World, as_rule, formulations, new_values, source_of, worlds
+from tests.properties.strategies import MONTH, World, as_rule, formulations, new_values, sites, source_of, worlds
 
 CHANGEABLE = ("p0", "a", "b", "c", "d", "q0", "qa", "qb")
 
@@ -168,6 +169,30 @@ TestRebinding.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
+
+
+@given(sites(), st.data())
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+def test_a_site_rebound_equals_one_stated_anew(world: World, data: st.DataObject) -> None:
+    """Of all that a site has: tariffs, generators, finance, targets, contracts, work."""
+    rules = list(FAMILIES)
+    try:
+        program = state(rules, world)
+    except InfeasibleError:
+        reject()
+    changeable = sorted(set(map(str, world.data.data_vars)) - set(program.lookups))
+    names = data.draw(st.sets(st.sampled_from(changeable), min_size=1, max_size=4))
+    factor = data.draw(st.sampled_from([0.5, 1.25]))
+    changed = World(world.data.assign({name: factor * world.data[name] for name in names}), world.sets)
+    before = copied(program.lp)
+    try:
+        patch = program.rebind({name: changed.data[name].values for name in names})
+        rebuilt = vectors(state(rules, changed).lp)
+    except (StructureError, InfeasibleError):
+        reject()
+    assert_lists_what_changed(patch, before, copied(program.lp))
+    for name, vector in vectors(program.lp).items():
+        assert np.array_equal(vector, rebuilt[name]), name
 
 
 def test_only_the_families_that_read_a_name_are_evaluated_again() -> None:
