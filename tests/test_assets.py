@@ -104,6 +104,8 @@ class TestBattery:
             "variable_om": 0.0,
             "duration_min": None,
             "duration_max": None,
+            "blocks": 1,
+            "swing_reserve": None,
             "note": "",
         }
 
@@ -180,6 +182,9 @@ class TestSupplyAndGrid:
             "residual_intensity": None,
             "grid_cfe": 0.0,
             "available": 1.0,
+            "ramp_per_hour": None,
+            "ramp_per_step": None,
+            "outages": (),
             "note": "",
         }
 
