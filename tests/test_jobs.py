@@ -22,6 +22,7 @@ from optimizer.errors import InputError
 from optimizer.jobs import folder as folders
 from optimizer.jobs.folder import usable_target, whole_folder
 from optimizer.jobs.run import run_name, run_scenario
+from optimizer.jobs.table import write_table
 from optimizer.result import Result
 from optimizer.scenario import Scenario
 from optimizer.steps import Steps
@@ -428,3 +429,16 @@ def test_steps_add_up() -> None:
     with pytest.raises(KeyError), steps.step("never done"):
         raise KeyError
     assert list(steps.seconds) == ["again"]
+
+
+def test_tables_are_those_that_pandas_would_write(tmp_path):
+    moments = pd.date_range("2025-03-30T00:00Z", periods=4, freq="30min", name="time_utc")
+    columns = {
+        "time_local": moments.tz_convert("Europe/Paris"),
+        'comma, and "quote"': [1.0, float("nan"), 1e-9, 123456.789],
+        "plain": [-0.0, 1 / 3, float("inf"), 7.0],
+    }
+    table = pd.DataFrame(columns, index=moments)
+    write_table(table, tmp_path / "ours.csv")
+    table.to_csv(tmp_path / "theirs.csv", float_format="%.6g")
+    assert (tmp_path / "ours.csv").read_bytes() == (tmp_path / "theirs.csv").read_bytes()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.errors import Fault, InputError
 from optimizer.jobs.folder import usable_target, whole_folder
+from optimizer.jobs.table import write_table
 from optimizer.steps import Steps
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def write_run(result: Result, folder: Path, *, steps: Steps, page: bool = True) 
 def _write_tables(result: Result, folder: Path) -> None:
     """Write the tables of a result, those that it has."""
     result.summary().to_csv(folder / "summary.csv")
-    result.schedule().to_csv(folder / "schedule.csv", float_format="%.6g")
+    write_table(result.schedule(), folder / "schedule.csv")
     if "bill" in result.series:
         result.bill().to_csv(folder / "bill.csv", index=False)
     if "cash_flow" in result.series:

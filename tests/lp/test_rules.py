@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import functools
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -50,3 +52,16 @@ def test_a_rule_needs_a_name() -> None:
         FormulationError, match="a rule needs a name of its own: write a function with def, not functools"
     ):
         make_rule("constraint", functools.partial(max, 1))
+
+
+def test_pyomo_does_not_load_all_of_scipy_but_still_finds_it():
+    code = """
+import sys
+import optimizer.lp.program
+import scipy.sparse
+print("scipy.stats" in sys.modules)
+from pyomo.common.dependencies import scipy, scipy_available
+print(bool(scipy_available), round(float(scipy.stats.norm.cdf(0)), 3))
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["False", "True", "0.5"]
