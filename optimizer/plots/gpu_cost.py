@@ -95,6 +95,8 @@ def gpu_hour_cost(dataset: xr.Dataset) -> Figure:
     rows = [labels[at] for at in kept]
     looks = [style.cost_looks(labels)[at] for at in kept]
     margins = workload_table(dataset)["marginal_cost_per_gpu_hour"].dropna()
+    if not rows and not margins.any():
+        return absent(name, title, "No GPU-hours are delivered, or they cost nothing.")
     table = pd.DataFrame({style.header("Cost", unit): amounts[kept]}, pd.Index(rows, name="Cost line"))
     table.loc["Total"] = totals["cost"]
     for workload, price in margins.items():
