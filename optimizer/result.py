@@ -15,6 +15,7 @@ from optimizer import accounting, provenance
 from optimizer.duals import PREFIX
 from optimizer.errors import Fault, InputError
 from optimizer.plan import described, plan_of
+from optimizer.specification.base import hint
 from optimizer.tariff.billed import Billed
 from optimizer.tariff.tariff import Tariff
 from optimizer.worth import Sensitivity, WorstHour, Worth, worth_of
@@ -51,6 +52,11 @@ class Result:
         self.plan = plan
         self._finish = finish
 
+    def __repr__(self) -> str:
+        # From the plan alone: what follows from it may take seconds, and debuggers ask for this at every step.
+        cost, proof = self.plan["annual_cost"], self.certificate
+        return f"<Result: {float(cost.sum()):,.0f} {cost.attrs['units']}, proved optimal, by {proof['engine']}>"
+
     @functools.cached_property
     def series(self) -> xr.Dataset:
         """The whole solution; what follows from the plan is computed when it is first asked for."""
@@ -82,8 +88,17 @@ class Result:
         return pd.DataFrame(json.loads(self.series.attrs["summary"])).set_index("name")
 
     def value(self, name: str) -> float:
-        """Look one figure of the summary up by its name."""
-        return float(self.summary()["value"][name])
+        """Look one figure of the summary up by its name, such as ``"cost_per_mwh"``.
+
+        Raises
+        ------
+        InputError
+            If the summary has no such figure; the nearest one is named.
+        """
+        found = self.summary()["value"]
+        if name not in found:
+            raise InputError([Fault("value", f"the summary has no {name!r}", hint(name, list(found.index)))])
+        return float(found[name])
 
     def costs(self) -> pd.Series[float]:
         """Give the yearly cost lines; they sum to the objective. Negative means revenue."""
@@ -288,11 +303,13 @@ class Result:
         Parameters
         ----------
         name : str
-            ``"dispatch"``, ``"cfe_heatmap"``, ``"price_heatmap"``, ``"soc_heatmap"``, ``"curtailment_heatmap"``,
-            ``"marginal_price_heatmap"``, ``"duration_curves"``, ``"monthly_energy"``, ``"monthly_cost"``,
-            ``"battery_cycles"``, ``"cycle_depths"``, ``"matching_scores"``, ``"certified_energy"``, ``"contracts"``,
-            ``"survival_time"``, ``"unserved_by_tier"``, ``"demand_response"``, ``"cash_flow"``, ``"cost_by_source"``,
-            ``"worth"`` or ``"worst_hours"``.
+            Of power: ``"dispatch"``, ``"duration_curves"``, ``"monthly_energy"``, ``"matching_scores"``,
+            ``"certified_energy"``; by hour and day: ``"cfe_heatmap"``, ``"price_heatmap"``, ``"soc_heatmap"``,
+            ``"curtailment_heatmap"``, ``"marginal_price_heatmap"``. Of money: ``"monthly_cost"``,
+            ``"cost_by_source"``, ``"bill"``, ``"contracts"``, ``"cash_flow"``, ``"worth"``, ``"worst_hours"``. Of
+            batteries: ``"battery_cycles"``, ``"cycle_depths"``. Of reliability: ``"survival_time"``,
+            ``"unserved_by_tier"``, ``"demand_response"``. Of work: ``"it_power"``, ``"gpu_hours"``, ``"job_gantt"``,
+            ``"deferral_by_week"``, ``"gpu_hour_cost"``, ``"gpu_hour_heatmap"``.
 
         Raises
         ------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from optimizer.lp.engines.base import EngineOptions
 from optimizer.lp.portfolio import Portfolio, Solved
 from optimizer.model import Model
 from optimizer.nomenclature import TERMS
+from optimizer.plots import FIGURES
 from optimizer.provenance import Changes
 from optimizer.result import Result, build_result
 from tests.sites import battery, everything, grid, state, supply
@@ -122,8 +124,18 @@ def test_the_summary_is_a_table(result: Result):
     assert list(summary.columns) == ["label", "value", "unit"]
     assert summary.loc["cost_per_mwh", "unit"] == "USD/MWh"
     assert result.value("cost_per_mwh") == pytest.approx(summary.loc["cost_per_mwh", "value"])
-    with pytest.raises(KeyError):
-        result.value("cost_per_gallon")
+    with pytest.raises(InputError, match="value: the summary has no 'cost_per_mhw'; did you mean `cost_per_mwh`"):
+        result.value("cost_per_mhw")
+
+
+def test_a_result_tells_its_cost_where_it_is_shown(result: Result):
+    cost = f"{result.certificate['objective']:,.0f} USD/a"
+    assert re.fullmatch(rf"<Result: {cost}, proved optimal, by [-a-z]+ [\d.]+>", repr(result))
+
+
+def test_the_names_of_figures_are_told_by_help():
+    told = set(re.findall(r'``"(\w+)"``', Result.figure.__doc__ or ""))
+    assert told == set(FIGURES)
 
 
 def test_the_schedule_is_a_table_in_utc_and_local_time(result: Result):
