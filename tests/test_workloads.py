@@ -254,6 +254,23 @@ def test_a_job_lies_within_the_horizon():
     ]
 
 
+def test_work_earns_no_more_than_lost_load_costs():
+    """Or it would run on load that is not served: at PUE 1.25 lost load of 100 costs 125 for a MWh of work."""
+    spot = {"name": "spot", "kind": "opportunistic", "power_max": 5, "value": [120, 125, 130, 90]}
+
+    def stated(lost: float) -> Any:
+        load = {"workloads": [BATCH, spot], "pue": 1.25, "value_of_lost_load": lost}
+        return state(None, load=load, grid=grid(energy_price=1))
+
+    with pytest.raises(InputError) as error:
+        stated(100)
+    assert [str(fault) for fault in error.value.faults] == [
+        "site.load.workloads[1]: a MWh of 'spot' earns 130, and costs 125 where load is not served: it would run "
+        "without power; raise value_of_lost_load above what work earns"
+    ]
+    assert stated(104).data["work_value"].values.max() == 130
+
+
 def test_gpus_for_each_mw_come_from_the_workload_its_fleet_the_load_or_fleets_alike():
     small, large = ({"name": name, "machine": {"gpus": gpus, "rack_power": 0.1}, "racks": 99} for name, gpus in
                     (("small", 10), ("large", 40)))  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,12 +10,17 @@ import numpy.typing as npt
 
 from optimizer.binding import jobs, waiting
 from optimizer.binding.common import Arrays, Hourly, Subsets
+from optimizer.binding.demand import pue
+from optimizer.errors import Fault, InputError
+from optimizer.specification.base import shown
 from optimizer.work import DeferrableWork, FirmWork, OpportunisticWork, TrainingJob
 
 if TYPE_CHECKING:
     from optimizer.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
+
+_ROUNDING = 1e-9
 
 
 def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
@@ -23,7 +29,7 @@ def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
     Raises
     ------
     InputError
-        If a job's time does not lie within the horizon.
+        If a job's time does not lie within the horizon, or work earns more than lost load costs.
     """
     load = scenario.site.load
     if not load.workloads:
@@ -105,7 +111,30 @@ def _opportunistic(scenario: Scenario, hourly: Hourly) -> Arrays:
     if not works:
         return {}
     values = [_value(hourly, work.value, work.value_per_gpu_hour, load.gpus_for_each_mw(work)) for work in works]
+    _check_worth(scenario, hourly, works, values)
     return {"work_value": (("opportunistic_workload", "hour"), np.array(values))}
+
+
+def _check_worth(
+    scenario: Scenario, hourly: Hourly, works: Sequence[OpportunisticWork], values: Sequence[Floats]
+) -> None:
+    """Refuse work that earns more than its power costs when it is not served: it would run without any."""
+    load = scenario.site.load
+    if load.value_of_lost_load is None:
+        return
+    lost, faults = load.value_of_lost_load * pue(load, hourly), []
+    for work, value in zip(works, values, strict=True):
+        beyond = value - lost
+        if (beyond > _ROUNDING * np.abs(lost)).any():
+            worst = int(np.argmax(beyond))
+            what = (
+                f"a MWh of {shown(work.name)} earns {value[worst]:.6g}, and costs {lost[worst]:.6g} where load is not "
+                "served: it would run without power"
+            )
+            where = f"site.load.workloads[{load.workloads.index(work)}]"
+            faults.append(Fault(where, what, "raise value_of_lost_load above what work earns"))
+    if faults:
+        raise InputError(faults)
 
 
 def _value(hourly: Hourly, value: float | str | None, of_gpu_hour: float | None, gpus: float | None) -> Floats:
