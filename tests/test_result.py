@@ -49,6 +49,7 @@ def test_cost_lines_have_their_hours(result: Result):
     assert len(of_capacity) == 6 + 6 + 6 + 1  # yearly costs, investments and O&M of all capacities, and a tax on one
     assert not hourly.sel(cost_line=of_capacity).values.any()
     by_period = [f"{kind}{charge}" for charge in PERIOD_CHARGES for kind in ("Grid ", "Tax on grid ")]
+    by_period.append("Demand response availability")
     assert not hourly.sel(cost_line=by_period).values.any()
     others = annual.drop_sel(cost_line=of_capacity + by_period)
     assert hourly.drop_sel(cost_line=of_capacity + by_period).values == pytest.approx(others.values)
