@@ -16,6 +16,7 @@ from optimizer.lp.families import Family, same_structure
 from optimizer.lp.relations import EvaluatedRows
 from optimizer.lp.rowwise import RowByRowWarning
 from optimizer.lp.rules import Kind, Rule
+from optimizer.lp.symbolic import quiet_pyomo
 from optimizer.lp.symbols import (
     Data,
     Words,
@@ -118,7 +119,8 @@ class Program:
         self._check_sets()
         self.columns = lay_out(self._of_kind("variable"), self.sets)
         self._block = self._declare()
-        self._families = {rule.name: Family(rule, self._block, self.sets, self.columns) for rule in self.rules}
+        with quiet_pyomo():
+            self._families = {rule.name: Family(rule, self._block, self.sets, self.columns) for rule in self.rules}
         self._state()
         self._warn()
 

@@ -139,7 +139,7 @@ def call_symbolically(function: Callable[..., Any], block: Any, index_set: Any |
     """
     with _LOCK:
         context = _Context()
-        with _TemplateIterManager.init(context, *_ITERATED), _sets_made_safe(), _quiet_pyomo():
+        with _TemplateIterManager.init(context, *_ITERATED), _sets_made_safe(), quiet_pyomo():
             indices = () if index_set is None else next(context.get_iter(index_set))
             indices = indices if isinstance(indices, tuple) else (indices,)
             context.cache.clear()
@@ -210,11 +210,14 @@ def _sets_made_safe() -> Iterator[None]:
 
 
 @contextmanager
-def _quiet_pyomo() -> Iterator[None]:
-    """Keep Pyomo from logging what we report in our own words."""
-    logger = logging.getLogger("pyomo")
+def quiet_pyomo() -> Iterator[None]:
+    """Keep Pyomo from logging what we report in our own words; around many rules, for the level is slow to change."""
+    logger, silence = logging.getLogger("pyomo"), logging.CRITICAL + 1
     before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
+    if before == silence:
+        yield
+        return
+    logger.setLevel(silence)
     try:
         yield
     finally:

@@ -21,6 +21,9 @@ from optimizer.lp.rules import Rule
 if TYPE_CHECKING:
     import xarray as xr
 
+# Up to so many labels are found one by one before pandas has made an index of them.
+_FEW = 1_000
+
 Words = Mapping[str, Callable[[int], str]]
 """By the name of a set: what to call a position in it."""
 
@@ -95,16 +98,24 @@ class IndexSet:
             outside = (found < 0) | (found >= len(self))
         else:
             grid = np.broadcast_arrays(*labels)
-            flat = [part.ravel() for part in grid]
-            key = pd.MultiIndex.from_arrays(flat) if self.dimen > 1 else pd.Index(flat[0])
-            found = self.labels.get_indexer(key).reshape(grid[0].shape)
+            found = self._looked_up([part.ravel() for part in grid]).reshape(grid[0].shape)
             outside = found < 0
         if outside.any():
             first = [np.broadcast_to(part, outside.shape)[outside][0] for part in labels]
             asked = ", ".join(f"{part:g}" if isinstance(part, np.floating) else str(part) for part in first)
             hint = "; states live on one more boundary than there are intervals" if self.counted else ""
             raise FormulationError(f"{user} asks for {asked}, which is not in {self.name!r} ({_extent(self)}){hint}")
-        return found.astype(np.int64)
+        return found.astype(np.int64, copy=False)
+
+    def _looked_up(self, labels: Sequence[np.ndarray[Any, Any]]) -> IntArray:
+        """Find flat labels; -1 where there is none."""
+        count = len(labels[0])
+        if count > _FEW:
+            keys = pd.MultiIndex.from_arrays(labels) if self.dimen > 1 else pd.Index(labels[0])
+            return self.labels.get_indexer(keys)
+        parts, places = [part.tolist() for part in labels], self._places
+        asked = zip(*parts, strict=True) if self.dimen > 1 else parts[0]
+        return np.fromiter((places.get(label, -1) for label in asked), np.int64, count)
 
 
 def unknown_name(rule: Rule, error: Exception) -> FormulationError | None:
