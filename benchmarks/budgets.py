@@ -66,6 +66,7 @@ BUDGETS = (
         1 / 3,
         "",
     ),
+    Budget("state the year's program with workloads", lambda r: _median(r, "state-work"), 0.5, "s"),
     Budget("state it again with every price changed", lambda r: _median(r, "rebind"), 0.030, "s"),
     Budget(
         "whole process of a run without report, less the engine's own time",

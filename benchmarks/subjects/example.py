@@ -46,6 +46,37 @@ def sizing_model(size: Size) -> Model:
     return model(size, SIZING)
 
 
+def work(size: Size) -> Scenario:
+    """Give the IT load as work: half of it inference that may be capped, two classes that may wait, and ten jobs."""
+    firm = scenario(size)
+    begin, hours = firm.horizon.start, firm.horizon.hours
+    jobs = [
+        {
+            "name": f"job {number}",
+            "kind": "job",
+            "release": begin + timedelta(hours=hours * number / 12),
+            "deadline": begin + timedelta(hours=hours * (number + 2.5) / 12),
+            "energy": 0.2 * hours,
+            "power_max": 2,
+        }
+        for number in range(10)
+    ]
+    points = [[0.6, 0.75], [0.7, 0.85], [0.8, 0.92], [0.9, 0.97], [1, 1]]
+    inference = {"name": "inference", "kind": "firm", "power": 12, "curve": {"points": points, "value": 300}}
+    batch = {"name": "batch", "kind": "deferrable", "arrivals": 4, "window": 24, "power_max": 10}
+    training = {"name": "training", "kind": "deferrable", "arrivals": 6, "window": 168, "power_max": 12}
+    return firm.change({"site.load.it_load": None, "site.load.workloads": [inference, batch, training, *jobs]})
+
+
+def work_model(size: Size) -> Model:
+    """State the program in which the IT load is work."""
+    from optimizer import Model
+
+    stated = Model(work(size))
+    assert stated.program.lp.shape[1] > 0
+    return stated
+
+
 def problem(size: Size) -> Problem:
     """Give the same problem as plain arrays, for other tools."""
     from benchmarks.peers.problems import as_problem

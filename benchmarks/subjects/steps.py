@@ -72,6 +72,24 @@ def state_sizing(bound: Any) -> Any:
     return state(bound)
 
 
+def _bound_work(size: Size) -> Any:
+    from optimizer.binding import bind
+
+    scenario = example.work(size)
+    return bind(scenario, scenario.read())
+
+
+@subject(
+    "state-work",
+    "state the program with two deferrable classes, ten jobs and a curve of four segments",
+    prepare=_bound_work,
+    facts=_program_shape,
+    rounds=9,
+)
+def state_work(bound: Any) -> Any:
+    return state(bound)
+
+
 @dataclass(frozen=True)
 class _Repriced:
     model: Model
@@ -129,6 +147,17 @@ def solve(model: Model) -> Solved:
     rounds=3,
 )
 def solve_sizing(model: Model) -> Solved:
+    return solve(model)
+
+
+@subject(
+    "solve-work",
+    "solve and prove it with two deferrable classes, ten jobs and a curve of four segments",
+    prepare=example.work_model,
+    facts=_solved_facts,
+    rounds=3,
+)
+def solve_work(model: Model) -> Solved:
     return solve(model)
 
 
