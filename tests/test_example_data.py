@@ -247,6 +247,20 @@ def test_the_sizing_frees_four_capacities_of_the_dispatch_and_asks_for_ninety_pe
     assert sizing.site.load == dispatch.site.load
 
 
+def test_the_investment_buys_what_the_sizing_rents_and_says_what_nobody_verified() -> None:
+    scenario = Scenario.load(FOLDER / "invest.yaml")
+    assert scenario.finance is not None
+    assert (scenario.targets.cfe, scenario.targets.export_share) == (0.9, 0.2)
+    site, grid = scenario.site, scenario.site.grid
+    assert grid is not None and grid.tariff is not None and grid.subscribed_power is not None
+    free = [*capacities(scenario), grid.subscribed_power]
+    assert all(capacity.free for capacity in free)
+    bought = [*free[:-1], *(generator.capacity for generator in site.generators)]
+    assert all(capacity.capital_cost and not capacity.annual_cost for capacity in bought)
+    for note in [*(item.note for item in (*site.supplies, *site.generators)), grid.note, grid.tariff.note]:
+        assert "example, unverified" in note
+
+
 def test_the_contracts_show_every_kind_of_term_and_call_them_unverified() -> None:
     scenario = Scenario.load(FOLDER / "contracts.yaml")
     terms = [supply.contract for supply in scenario.site.supplies if supply.contract]

@@ -110,6 +110,7 @@ def write_problem(name: str, folder: Path, *, quick: bool) -> Problem:
     weight = 1.0 if windows else YEAR / hours / recipe.years
     end = START + timedelta(hours=hours * recipe.years)
     changes = {
+        "targets.export_share": None,  # stated as `surplus_share` where it is asked of all
         **recipe.changes,
         "horizon": {"start": START.isoformat(), "end": end.isoformat(), "step": f"{recipe.minutes} min"},
         "series": [{"path": "series.nc"}],
