@@ -12,6 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from optimizer.compare import comparison_table
     from optimizer.errors import (
         InfeasibleError,
         InputError,
@@ -37,6 +38,7 @@ _HOMES = {
     "Result": "result",
     "Scenario": "scenario",
     "UnboundedError": "errors",
+    "comparison_table": "compare",
     "constraint": "lp.rules",
     "cost": "lp.rules",
     "expression": "lp.rules",
@@ -54,6 +56,7 @@ __all__ = [
     "Result",
     "Scenario",
     "UnboundedError",
+    "comparison_table",
     "constraint",
     "cost",
     "expression",
