@@ -379,8 +379,8 @@ def scenario_schema() -> dict[str, Any]:
 
     Examples
     --------
-    >>> scenario_schema()["$defs"]["FacilityLoad"]["properties"]["it_load"]["description"]
-    'Power drawn by the IT equipment [MW]; a number or the name of a series'
+    >>> scenario_schema()["$defs"]["FacilityLoad"]["properties"]["other_load"]["description"]
+    'Load of the site outside PUE [MW]; a number or the name of a series'
     """
     return published(Scenario, base="Another scenario file, of which this one gives only what differs")
 
