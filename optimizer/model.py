@@ -11,13 +11,15 @@ import xarray as xr
 
 from optimizer.binding import bind
 from optimizer.diagnosis import Case, explained, refuse_impossible
-from optimizer.errors import Fault, InputError, NoPlanError
+from optimizer.errors import Fault, InputError, NoPlanError, StructureError
 from optimizer.lp.engines.base import EngineOptions
 from optimizer.lp.portfolio import Portfolio
 from optimizer.lp.program import Program
 from optimizer.lp.rules import Kind, Rule, RuleFunction, make_rule
+from optimizer.nomenclature import TERMS
 from optimizer.provenance import Changes
 from optimizer.result import Result, build_result
+from optimizer.specification.base import hint
 from optimizer.steps import Steps
 
 if TYPE_CHECKING:
@@ -138,6 +140,10 @@ class Model:
         StructureError
             If a name is not bound to data, or a shape differs; nothing is changed then.
         """
+        unknown = [name for name in changes if name not in self.program.names and name not in TERMS]
+        if unknown:
+            words = [f"{name!r} is no data of this model; {hint(name, sorted(self.program.data))}" for name in unknown]
+            raise StructureError("; ".join(words))
         patch = self.program.rebind(changes)
         self.data = self.data.assign(
             {name: self.data[name].copy(data=self.program.data[name].values.copy()) for name in changes}
@@ -206,10 +212,11 @@ class Model:
 
     def _changes(self) -> Changes:
         """Tell in what this model differs from its scenario."""
+        bound = self._bound.variables
         changed = {
-            str(name): array.values
-            for name, array in self.data.data_vars.items()
-            if self.data is not self._bound and (name not in self._bound or not array.equals(self._bound[name]))
+            str(name): variable.values
+            for name, variable in self.data.variables.items()
+            if name in self.data.data_vars and (name not in bound or not variable.equals(bound[name]))
         }
         return Changes(changed, tuple(rule.name for rule in self._own_rules), self.program.lp)
 

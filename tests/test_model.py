@@ -242,7 +242,7 @@ def test_an_array_with_names_may_come_in_any_order():
     ("changes", "message"),
     [
         ({"grid_import": [1, 1, 1]}, "'grid_import' is a variable"),
-        ({"energy_prise": [1, 1, 1]}, "'energy_prise' is not bound"),
+        ({"energy_prise": [1, 1, 1]}, "'energy_prise' is no data of this model; did you mean `energy_price`"),
         ({"cfe_target": 0.5}, "'cfe_target' is not bound"),
         ({"shared_inverter": [0.0]}, "'shared_inverter' is not bound"),
         ({"energy_price": [1, 1]}, r"'energy_price' has shape \(2,\)"),
