@@ -244,7 +244,7 @@ def test_an_array_with_names_may_come_in_any_order():
         ({"grid_import": [1, 1, 1]}, "'grid_import' is a variable"),
         ({"energy_prise": [1, 1, 1]}, "'energy_prise' is no data of this model; did you mean `energy_price`"),
         ({"cfe_target": 0.5}, "'cfe_target' is not bound"),
-        ({"shared_inverter": [0.0]}, "'shared_inverter' is not bound"),
+        ({"shared_inverter": [0.0]}, "'shared_inverter' is no data of this model"),
         ({"energy_price": [1, 1]}, r"'energy_price' has shape \(2,\)"),
         ({"initial_soc": [0.5]}, r"'initial_soc' has shape \(1,\)"),
         ({"energy_price": [9, 9, 9], "supply_price": 3.0}, "'supply_price' has shape"),
