@@ -60,12 +60,11 @@ def allocate(arrived: Floats, served: Floats) -> Links:
 
 def _snapped(outs: Floats, ins: Floats) -> Floats:
     """Lay what is served up to a moment on what had arrived by another, where they differ by a solver's dust alone."""
-    if not ins.size:
-        return outs
-    after = np.minimum(np.searchsorted(ins, outs), len(ins) - 1)
+    ends = np.append(0.0, ins)
+    after = np.minimum(np.searchsorted(ends, outs), len(ins))
     before = np.maximum(after - 1, 0)
-    near = np.where(np.abs(ins[after] - outs) <= np.abs(ins[before] - outs), ins[after], ins[before])
-    return np.where(np.abs(near - outs) <= _SNAP * ins[-1] / len(ins), near, outs)
+    near = np.where(np.abs(ends[after] - outs) <= np.abs(ends[before] - outs), ends[after], ends[before])
+    return np.where(np.abs(near - outs) <= _SNAP * ends[-1] / len(ends), near, outs)
 
 
 def served_work(plan: xr.Dataset) -> xr.DataArray:
