@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,9 +67,35 @@ def plan_of(data: xr.Dataset, program: Program, solved: Solved, currency: str) -
     found |= _cost_lines(program, x)
     found["marginal_price"] = xr.DataArray(marginal_price(program, row_dual), dims="hour")
     named = {name: described(array, name, currency) for name, array in found.items()}
-    plan = data.copy(deep=True).assign(named | duals(program, row_dual, currency))
+    plan = joined(data.copy(deep=True), named | duals(program, row_dual, currency))
     _check(plan, solved.certificate)
     return plan
+
+
+def joined(plan: xr.Dataset, arrays: Mapping[str, xr.DataArray]) -> xr.Dataset:
+    """Add arrays to a plan.
+
+    Those on its own labels are added as they are, without the search for common labels that takes xarray longer than
+    all that is computed for them.
+
+    Parameters
+    ----------
+    plan : xarray.Dataset
+        What there is.
+    arrays : mapping of str to xarray.DataArray
+        What to add, by name; labels of new dimensions come with them.
+    """
+    labels: dict[Hashable, xr.Variable] = {}
+    found: dict[str, xr.DataArray | xr.Variable] = {}
+    for name, array in arrays.items():
+        own = array.coords.variables
+        known = {dim: labels.get(dim, plan.variables.get(dim)) for dim in own}
+        plain = own.keys() <= set(array.dims) and all(
+            there is None or np.array_equal(there.values, own[dim].values) for dim, there in known.items()
+        )
+        labels |= {dim: own[dim] for dim, there in known.items() if plain and there is None}
+        found[name] = array.variable if plain else array
+    return plan.assign_coords(labels).assign(found)
 
 
 def described(array: xr.DataArray, name: str, currency: str) -> xr.DataArray:

@@ -14,7 +14,7 @@ import xarray as xr
 from optimizer import accounting, provenance
 from optimizer.duals import PREFIX
 from optimizer.errors import Fault, InputError
-from optimizer.plan import described, plan_of
+from optimizer.plan import described, joined, plan_of
 from optimizer.specification.base import hint
 from optimizer.tariff.billed import Billed
 from optimizer.tariff.tariff import Tariff
@@ -437,7 +437,7 @@ def _finished(
 ) -> xr.Dataset:
     """Add what follows from a plan by arithmetic and from its duals, and where it comes from."""
     derived = {"cfe_score": accounting.cfe_score(plan), "soc": accounting.soc(plan), **accounting.workloads(plan)}
-    plan = plan.assign({name: described(array, name, scenario.currency) for name, array in derived.items()})
+    plan = joined(plan, {name: described(array, name, scenario.currency) for name, array in derived.items()})
     derived = {
         **accounting.marginal_work(plan),
         "matched_share": accounting.matched_share(plan, scenario.site.time_zone),
@@ -448,10 +448,10 @@ def _finished(
         **accounting.reliability(plan),
         **accounting.flexibility(plan),
     }
-    plan = plan.assign({name: described(array, name, scenario.currency) for name, array in derived.items()})
+    plan = joined(plan, {name: described(array, name, scenario.currency) for name, array in derived.items()})
     accounts = accounting.contract_accounts(plan)
-    plan = plan.assign({name: described(array, name, scenario.currency) for name, array in accounts.items()})
-    plan = plan.assign(_money(scenario, plan) | _bill(scenario, plan))
+    plan = joined(plan, {name: described(array, name, scenario.currency) for name, array in accounts.items()})
+    plan = joined(plan, _money(scenario, plan) | _bill(scenario, plan))
     plan = plan.assign(worth_of(plan, found, grid=scenario.site.grid is not None))
     return plan.assign_attrs(
         {
