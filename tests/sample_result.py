@@ -242,6 +242,8 @@ def _dataset(
         dims=("certificate_source", "certificate_use"),
         attrs={"units": "MWh/a", "description": "Energy of the source that went into the use"},
     )
+    dataset = _with_contracts(dataset, currency)
+    dataset["worth"], dataset["worst_hours"] = json.dumps(WORTH), json.dumps(_worst_hours(dataset))
     if len(values["energy_price"]) and values["grid_available"].any():
         dataset["bill"] = json.dumps(bill_lines(dataset, currency))
     dataset.attrs |= {
@@ -317,6 +319,64 @@ _RESPONSE = {
     "response_income": 9000.0,
 }  # fmt: skip
 CERTIFICATE_USES = ("used at once", "used from storage", "lost in storage", "sold", "left in storage or moved")
+
+
+WORTH = [
+    {
+        "name": "supply_capacity", "what": "Capacity of Tarfaya wind", "capacity": True, "size": 60.0, "unit": "MW",
+        "choice": "chosen", "worth": 120000.0, "cost": 120000.0, "saving": 0.0, "step": 1.0, "saving_of_step": 0.0,
+    },
+    {
+        "name": "cfe_target", "what": "CFE target, hourly", "capacity": False, "size": 90.0, "unit": "%",
+        "choice": "fixed", "worth": -90000.0, "cost": 0.0, "saving": -90000.0, "step": 1.0, "saving_of_step": -90000.0,
+    },
+]  # fmt: skip
+
+
+def _worst_hours(dataset: xr.Dataset) -> list[dict[str, Any]]:
+    """Tell the ten dearest hours, which the connection makes so."""
+    price = dataset["marginal_price"].to_numpy()
+    return [
+        {
+            "time_utc": str(dataset["hour"].values[hour])[:16],
+            "marginal_price": float(price[hour]),
+            "facility_load": float(dataset["facility_load"][hour]),
+            "set_by": ["Grid import"],
+            "limits": [["Connection limit", 12.5], ["Available power (Tarfaya wind)", 3.0]],
+            "relief": "Grid connection",
+            "relief_unit": "MW",
+            "relief_saving": 12.5,
+            "relief_share": 0.001,
+        }
+        for hour in np.argsort(-price, kind="stable")[:10]
+    ]
+
+
+def _with_contracts(dataset: xr.Dataset, currency: str) -> xr.Dataset:
+    """Draw the accounts of every contract up, in round numbers."""
+    members = {
+        "contract_energy": ("contract_use", (*CERTIFICATE_USES, "lost on the way", "curtailed")),
+        "contract_money": (
+            "contract_flow",
+            ("paid to the provider", "paid to the network", "from what was sold of it"),
+        ),
+        "contract_price": (
+            "contract_side",
+            (
+                "buyer pays per MWh used",
+                "provider earns per MWh produced",
+                "provider earns per MWh it could produce",
+            ),
+        ),
+    }
+    for name, (dim, labels) in members.items():
+        dataset[name] = xr.DataArray(
+            np.add.outer(np.arange(dataset.sizes["supply"]), 10.0 * np.arange(1, len(labels) + 1)),
+            {"supply": dataset["supply"], dim: np.array(labels, dtype=object)},
+            dims=("supply", dim),
+            attrs={"units": TERMS[name].unit_in(currency), "description": TERMS[name].description},
+        )
+    return dataset
 
 
 def _shares() -> xr.DataArray:
