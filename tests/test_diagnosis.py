@@ -426,6 +426,110 @@ def test_the_highest_target_is_found():
     check_remedies(model, diagnosis)
 
 
+HALF_SUN: dict[str, Any] = {"supplies": [supply("sun", capacity=10, availability=[1, 0])]}
+
+
+@pytest.mark.parametrize(
+    ("targets", "given", "seen", "short", "offered"),
+    [
+        (
+            {"emissions_max": 8},
+            {"grid": grid(carbon_intensity=0.5)},
+            "over a year, even the cleanest energy that can serve the load emits 10 tCO2e; the cap is 8 tCO2e: 2 tCO2e "
+            "are too much",
+            "2 tCO2e a year more would be emitted than the cap allows",
+            ("2 tCO2e a year more emissions (10 tCO2e)", {"targets.emissions_max": 10}),
+        ),
+        (
+            {"emission_intensity_max": 0.05},  # 1 t for 20 MWh; the dirtier hour is the sun's
+            {"grid": grid(carbon_intensity=[0.7, 0.3]), **HALF_SUN},
+            "over a year, even the cleanest energy that can serve the load emits 3 tCO2e; the cap is 1 tCO2e: 2 tCO2e "
+            "are too much",
+            "2 tCO2e a year more would be emitted than the cap on intensity allows",
+            ("an emission intensity of 0.15 tCO2e/MWh in place of 0.05", {"targets.emission_intensity_max": 0.15}),
+        ),
+        (
+            {"grid_energy_max": 4},
+            HALF_SUN,
+            "over a year, 10 MWh of the load can come from nothing but the grid; the cap is 4 MWh: 6 MWh are too much",
+            "6 MWh a year more would come from the grid than the cap allows",
+            ("6 MWh a year more from the grid (10 MWh)", {"targets.grid_energy_max": 10}),
+        ),
+        (
+            {"grid_share_max": 0.2},
+            HALF_SUN,
+            "over a year, 10 MWh of the load can come from nothing but the grid; the cap is 4 MWh, 20 % of the load: 6 "
+            "MWh are too much",
+            "6 MWh a year more would come from the grid than its share of the load",
+            ("50 % of the load's energy from the grid in place of 20 %", {"targets.grid_share_max": 0.5}),
+        ),
+        (
+            {"cfe_annual": 0.7},
+            HALF_SUN,
+            "over a year, there can be 10 MWh of carbon-free energy, 50 % of the load; the annual target is 70 %: 4 "
+            "MWh are missing",
+            "carbon-free energy taken is 4 MWh a year short of its annual target",
+            ("an annual CFE target of 50 % in place of 70 %", {"targets.cfe_annual": 0.5}),
+        ),
+        (
+            {"cfe_monthly": 0.7},
+            HALF_SUN,
+            None,
+            "carbon-free energy of Jan 2025 is 4 MWh a year short of its monthly target",
+            ("a monthly CFE target of 50 % in place of 70 %", {"targets.cfe_monthly": 0.5}),
+        ),
+        (
+            {"cfe_rolling": {"share": 0.7, "days": 1}},
+            HALF_SUN,
+            None,
+            "carbon-free energy from 2025-01-01 on is 4 MWh a year short of its rolling target",
+            ("a rolling CFE target of 50 % in place of 70 %", {"targets.cfe_rolling.share": 0.5}),
+        ),
+        (
+            {"curtailment_share_max": 0.2},
+            {"supplies": [supply("sun", capacity=20, availability=[1, 0])]},
+            None,
+            "6 MWh a year more would be curtailed than the cap allows",
+            (
+                "50 % of what supplies could deliver curtailed in place of 20 %",
+                {"targets.curtailment_share_max": 0.5},
+            ),
+        ),
+    ],
+)
+def test_each_target_and_cap_is_said_in_words(
+    targets: dict[str, Any], given: dict[str, Any], seen: str | None, short: str, offered: tuple[str, dict[str, float]]
+) -> None:
+    """20 MWh of load over two hours, of which the sun, where there is any, can serve the first 10."""
+    model = state(10, **({"hours": 2, "grid": grid()} | given), targets=targets)
+    diagnosis = diagnosed(model)
+    assert [finding.text for finding in diagnosis.findings] == ([] if seen is None else [seen])
+    assert [item.text for item in diagnosis.shortfalls] == [short]
+    assert offered in offers(diagnosis)
+    check_remedies(model, diagnosis)
+
+
+def test_more_of_a_source_helps_a_cap_too() -> None:
+    """Of 20 MWh, 15 come from the sun; the rest is 0.3 x 5 = 1.5 t. 3.33 MW more sun bring it down to 1."""
+    model = state(
+        10, grid=grid(carbon_intensity=[0.5, 0.3]), supplies=[supply("sun", capacity=10, availability=[1, 0.5])],
+        targets={"emissions_max": 1},
+    )  # fmt: skip
+    diagnosis = diagnosed(model)
+    assert ("3.34 MW more of sun (13.34 MW)", {"site.supplies.sun.capacity": 13.34}) in offers(diagnosis)
+    check_remedies(model, diagnosis)
+
+
+def test_what_batteries_start_with_may_keep_a_cap() -> None:
+    """10 MWh in the battery and 10 from the grid serve 20 MWh: no check may call that impossible."""
+    model = state(
+        10, hours=2, grid=grid(carbon_intensity=0.5), batteries=[battery(power=10, energy=10, initial_soc=1.0)],
+        targets={"emissions_max": 5, "grid_energy_max": 10},
+    )  # fmt: skip
+    assert failed_checks(model.data, model._sets, "UTC") == ()
+    assert model.solve().value("emissions") == pytest.approx(5)
+
+
 # --- rules and data of one's own --------------------------------------------------------------------------------------
 
 

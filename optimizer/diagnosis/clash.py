@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from optimizer.diagnosis import flexibility, reliability, surplus, work
+from optimizer.diagnosis import flexibility, reliability, targets, work
 from optimizer.diagnosis.amounts import amount, percent
 from optimizer.diagnosis.reading import Array, Reading
 from optimizer.diagnosis.record import Claim, Clash
@@ -132,7 +132,7 @@ _ROWS: dict[str, Callable[[Part, IntArray, Reading], str]] = {
     **work.ROWS,
     **reliability.ROWS,
     **flexibility.ROWS,
-    **surplus.ROWS,
+    **targets.ROWS,
     "available_power": _supply,
     "generation_limit": lambda part, at, site: (
         f"{part.labels[0]} gives at most {_range(site.generated[_index(site, 'generator', part)][at], 'MW')}"
@@ -168,8 +168,5 @@ _ROWS: dict[str, Callable[[Part, IntArray, Reading], str]] = {
     ),
     "cycle_limit": _of_battery(
         lambda site, _at, name: f"{name} makes at most {amount(site.value('cycles_max', name))} full cycles a year"
-    ),
-    "hourly_matching": lambda _part, _at, site: (
-        f"carbon-free energy covers {percent(float(site['cfe_target']))} of the load, hour by hour"
     ),
 }

@@ -16,6 +16,23 @@ if TYPE_CHECKING:
     from optimizer.assets import Capacity, Supply
     from optimizer.scenario import Scenario
 
+# Targets and caps by the names of their data: key, words, unit, and the direction in which they ask for less. The share
+# of surplus is not among them: it is a coefficient, and no least change of these is found.
+_TARGETS: dict[str, tuple[str, str, str, int]] = {
+    "cfe_target": ("cfe", "a CFE target of {to} in place of {start}", "1", -1),
+    "cfe_monthly_target": ("cfe_monthly", "a monthly CFE target of {to} in place of {start}", "1", -1),
+    "cfe_rolling_target": ("cfe_rolling.share", "a rolling CFE target of {to} in place of {start}", "1", -1),
+    "cfe_annual_target": ("cfe_annual", "an annual CFE target of {to} in place of {start}", "1", -1),
+    "emissions_max": ("emissions_max", "{by} tCO2e a year more emissions ({to} tCO2e)", "tCO2e/a", 1),
+    "emission_intensity_max": (
+        "emission_intensity_max", "an emission intensity of {to} tCO2e/MWh in place of {start}", "tCO2e/MWh", 1,
+    ),
+    "grid_energy_max": ("grid_energy_max", "{by} MWh a year more from the grid ({to} MWh)", "MWh/a", 1),
+    "grid_share_max": ("grid_share_max", "{to} of the load's energy from the grid in place of {start}", "1", 1),
+    "curtailment_share_max": (
+        "curtailment_share_max", "{to} of what supplies could deliver curtailed in place of {start}", "1", 1,
+    ),
+}  # fmt: skip
 _SHARE = 100.0  # a share weighs as much as that many MW where several things are changed at once
 
 
@@ -115,7 +132,7 @@ def knobs(scenario: Scenario, site: Reading) -> list[list[Knob]]:
         together.
     """
     made = _Maker(scenario, site)
-    conditions = [*made.target(), *made.contracts(), *made.ends(), *made.connection()]
+    conditions = [*made.targets(), *made.contracts(), *made.ends(), *made.connection()]
     others = [*made.generators(), *made.supplies(), *made.charge_limits()]
     return [[knob] for knob in conditions] + made.batteries() + [[knob] for knob in others]
 
@@ -126,11 +143,13 @@ class _Maker:
     def __init__(self, scenario: Scenario, site: Reading) -> None:
         self._site, self._data, self._scenario = scenario.site, site, scenario
 
-    def target(self) -> Iterator[Knob]:
-        if "cfe_target" in self._data.data:
-            start = float(self._data["cfe_target"])
-            words = "a CFE target of {to} in place of {start}"
-            yield Knob(("cfe_target",), None, -1, "targets.cfe", words, "1", start, start, _SHARE)
+    def targets(self) -> Iterator[Knob]:
+        """Turn targets and caps."""
+        for name, (field, words, unit, sign) in _TARGETS.items():
+            if name in self._data.data:
+                start = float(self._data[name])
+                most, price = (start if sign < 0 else 1 - start, _SHARE) if unit == "1" else (math.inf, 1.0)
+                yield Knob((name,), None, sign, f"targets.{field}", words, unit, start, most, price)
 
     def contracts(self) -> Iterator[Knob]:
         """Turn limits to curtailment, supplies that have to be taken, and export."""

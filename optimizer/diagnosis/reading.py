@@ -140,7 +140,8 @@ class Reading:
         shed = [self.names("load_tier").index(name) for name in self.names("shed_tier")]
         share = self["rest_share"] + self["tier_share"][shed].sum(axis=0)
         power = self["tier_power"][shed].sum(axis=0) - self["rest_power"]
-        return np.maximum((1 - share) * self.least_load - power, 0.0)
+        must: Array = np.maximum((1 - share) * self.least_load - power, 0.0)
+        return must
 
     @cached_property
     def grid(self) -> Array:

@@ -39,7 +39,7 @@ ROWS: Mapping[str, Told] = {
     "held_power_limit": lambda part, _at, _site: f"{part.labels[0]} could give no more than its power",
     "held_energy_limit": lambda part, _at, _site: f"{part.labels[0]} could give no more than it holds",
     "tier_limit": lambda part, _at, _site: f"no more than all of {part.labels[0]} can stay unserved",
-    "tiers_within_unserved": lambda _part, _at, _site: "what is unserved of tiers is part of all that is",
+    "unserved_by_tier": lambda _part, _at, _site: "what is unserved belongs to a tier or to the rest",
     "rest_limit": lambda _part, _at, _site: "load of no tier stays unserved only where it has a value of lost load",
 }
 """Rows by family."""

@@ -32,6 +32,7 @@ _GAIN = 1e-6
 _DUST = 1e-6
 _MARGIN = 1.001
 _HUGE = 1e5  # MW, MWh or cycles: what does not help at this size does not help at any
+_HUGE_IN_A_YEAR = 1e9  # of totals of a year
 _NOT_MONOTONE = {"must_take", "yearly_surplus", "reachable_charge"}  # checks that more of something may break
 _DEAREST = 10.0
 _LEAST_PRICE = 100.0
@@ -129,7 +130,7 @@ class _Finder:
         case = self._case
         if any(knob.sign < 0 and knob.unit == "MW" for knob in group):
             return False
-        furthest = turned(case.site, [(knob, min(knob.most, _HUGE)) for knob in group])
+        furthest = turned(case.site, [(knob, min(knob.most, _huge(knob))) for knob in group])
         data = case.data.assign({name: (case.data[name].dims, values) for name, values in furthest.items()})
         failed = failed_checks(data, case.sets, case.scenario.site.time_zone)
         return any(finding.check not in _NOT_MONOTONE for finding in failed)
@@ -188,6 +189,10 @@ def _remedy(choices: Sequence[Choice], changes: dict[str, float], solved: Solved
         annual_cost=solved.certificate.objective,
         least=least,
     )
+
+
+def _huge(knob: Knob) -> float:
+    return _HUGE_IN_A_YEAR if knob.unit in {"MWh/a", "tCO2e/a"} else _HUGE
 
 
 def _solved(lp: LinearProgram, case: Case) -> Solved | None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.diagnosis import flexibility, reliability, surplus, work
+from optimizer.diagnosis import flexibility, reliability, targets, work
 from optimizer.diagnosis.amounts import amount, percent
 from optimizer.diagnosis.local_time import Calendar
 from optimizer.diagnosis.reading import Array, Reading
@@ -25,9 +25,8 @@ from optimizer.lp.program import Program
 from optimizer.nomenclature import row_unit
 
 LOAD, TARGET = "power_balance", "hourly_matching"
-_PHYSICS = {"stored_energy_balance", "it_load_balance", "unserved_limit"}
+_PHYSICS = {"stored_energy_balance", "it_load_balance", "unserved_limit", "unserved_by_tier", "daily_matching"}
 _CONDITIONS = {
-    TARGET,
     "least_delivery",
     "cycle_limit",
     "final_energy_floor",
@@ -36,9 +35,9 @@ _CONDITIONS = {
     "backlog_balance",
     *reliability.CONDITIONS,
     *flexibility.CONDITIONS,
-    *surplus.CONDITIONS,
+    *targets.CONDITIONS,
 }
-_GIVES_WAY = {**work.GIVES_WAY, **reliability.GIVES_WAY, **flexibility.GIVES_WAY, **surplus.GIVES_WAY}
+_GIVES_WAY = {**work.GIVES_WAY, **reliability.GIVES_WAY, **flexibility.GIVES_WAY, **targets.GIVES_WAY}
 _OF_LOAD, _OF_CONDITIONS, _OF_LIMITS = 1.0, 0.5, 10.0
 _TILT = 0.01
 _SEEN = 1e-4  # of the greatest violation; below this is dust
@@ -94,7 +93,8 @@ def _hours(part: Part, site: Reading, sizes: Array, own: Sequence[str]) -> Array
     dt = site.dt[part.places] if part.axis == "interval" else 1.0
     if part.family in own:
         return dt / np.where(sizes[part.members] > 0, sizes[part.members], 1.0)
-    return {"MW": dt, "MWh/a": 1 / float(site["weight"].mean())}.get(row_unit(part.family), 1.0)
+    yearly = 1 / float(site["weight"].mean())
+    return {"MW": dt, "MWh/a": yearly, "tCO2e/a": yearly}.get(row_unit(part.family), 1.0)
 
 
 def _lateness(part: Part, intervals: int) -> Array | float:

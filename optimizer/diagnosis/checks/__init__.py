@@ -15,6 +15,7 @@ from optimizer.diagnosis.checks.energy import longest_stretch, peak_load, whole_
 from optimizer.diagnosis.checks.reliability import loss_of_one, ride_through
 from optimizer.diagnosis.checks.storage import reachable_charge
 from optimizer.diagnosis.checks.surplus import yearly_surplus
+from optimizer.diagnosis.checks.targets import annual_target, yearly_emissions, yearly_grid
 from optimizer.diagnosis.checks.work import deferrable_work, jobs
 from optimizer.diagnosis.reading import Reading
 from optimizer.diagnosis.record import Finding
@@ -36,6 +37,9 @@ CHECKS: tuple[Callable[[Reading], Iterator[Finding]], ...] = (
     must_take,
     yearly_surplus,
     cfe_target,
+    annual_target,
+    yearly_emissions,
+    yearly_grid,
     ride_through,
     loss_of_one,
 )
