@@ -146,7 +146,7 @@ class Model:
             raise StructureError("; ".join(words))
         patch = self.program.rebind(changes)
         self.data = self.data.assign(
-            {name: self.data[name].copy(data=self.program.data[name].values.copy()) for name in changes}
+            {name: self.data.variables[name].copy(data=self.program.data[name].values.copy()) for name in changes}
         )
         if self._portfolio is not None:
             self._portfolio.apply(self.program.lp, patch)
@@ -216,7 +216,7 @@ class Model:
         changed = {
             str(name): variable.values
             for name, variable in self.data.variables.items()
-            if name in self.data.data_vars and (name not in bound or not variable.equals(bound[name]))
+            if name in self.data.data_vars and not (name in bound and variable.equals(bound[name]))  # type: ignore[no-untyped-call]
         }
         return Changes(changed, tuple(rule.name for rule in self._own_rules), self.program.lp)
 
