@@ -100,7 +100,8 @@ class FacilityLoad(Specification, revalidate_instances="always"):
     @property
     def sheds(self) -> bool:
         """Whether any of the load may stay unserved, at a price."""
-        return any(part.value_of_lost_load is not None for part in (self, *self.tiers))
+        prices = [self.value_of_lost_load, *(tier.value_of_lost_load for tier in self.tiers)]
+        return any(price is not None for price in prices)
 
     def gpus_for_each_mw(self, work: Workload) -> float | None:
         """Give the GPUs for each MW of a workload's IT power [1/MW]; None where they are not known."""

@@ -42,7 +42,7 @@ def _by_part(plan: xr.Dataset) -> dict[str, xr.DataArray]:
     by_tier = plan["unserved_in_tier"].values
     powers = {name: by_tier[shed.index(name)] if name in shed else 0.0 * plan["unserved"].values for name in names}
     if float(plan["rest_share"].max()) > _ROUNDING:
-        powers[REST] = plan["unserved"].values - by_tier.sum(axis=0)
+        powers[REST] = plan["unserved_of_rest"].values
     labels = {"load_part": np.array(list(powers), dtype=object)}
     power = xr.DataArray(np.array(list(powers.values())), labels, dims=("load_part", "hour"))
     power = power.where(power > NOTICEABLE_MW, 0.0)

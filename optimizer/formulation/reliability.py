@@ -24,19 +24,22 @@ def tier_limit(m: Any, k: Any, t: Any) -> Any:
     )
 
 
-@constraint(over="hour", when="tier_share")
-def tiers_within_unserved(m: Any, t: Any) -> Any:
-    """What is unserved of tiers is part of all that is."""
-    return sum(m.unserved_in_tier[k, t] for k in m.shed_tier) <= m.unserved[t]
+@variable(over="hour", when="tier_share")
+def unserved_of_rest(m: Any, t: Any) -> Any:
+    """Load that is not served of what belongs to no tier."""
+    return 0, None
 
 
 @constraint(over="hour", when="tier_share")
 def rest_limit(m: Any, t: Any) -> Any:
-    """What is unserved of no tier is no more than the rest of the load that need not be served."""
-    return (
-        m.unserved[t] - sum(m.unserved_in_tier[k, t] for k in m.shed_tier)
-        <= m.rest_share[t] * (m.pue[t] * m.it_load[t] + m.other_load[t]) - m.rest_power[t]
-    )
+    """No more of the rest can stay unserved than there is of it, and none where it has no value of lost load."""
+    return m.unserved_of_rest[t] <= m.rest_share[t] * (m.pue[t] * m.it_load[t] + m.other_load[t]) - m.rest_power[t]
+
+
+@constraint(over="hour", when="tier_share")
+def unserved_by_tier(m: Any, t: Any) -> Any:
+    """What is not served belongs to a tier or to the rest."""
+    return m.unserved[t] == sum(m.unserved_in_tier[k, t] for k in m.shed_tier) + m.unserved_of_rest[t]
 
 
 @cost(over=("shed_tier", "hour"), label="Unserved energy of tiers", when="tier_share")
@@ -116,9 +119,10 @@ def loss_of_one(m: Any, c: Any, t: Any) -> Any:
 
 FAMILIES: tuple[Rule, ...] = (
     unserved_in_tier,
+    unserved_of_rest,
     tier_limit,
-    tiers_within_unserved,
     rest_limit,
+    unserved_by_tier,
     unserved_in_tier_charge,
     ride_power,
     ride_power_limit,
