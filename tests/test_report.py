@@ -248,6 +248,21 @@ def test_assumptions_are_read_without_knowing_yaml() -> None:
     }
 
 
+def test_workloads_are_read_with_their_units() -> None:
+    curve = {"points": [[0.8, 0.94], [1, 1]], "value": 400}
+    works = [{"name": "inference", "kind": "firm", "power": 12, "gpus_per_mw": 600, "curve": curve},
+             {"name": "llm", "kind": "job", "energy": 9, "power_max": 4}]  # fmt: skip
+    found = {
+        group.title.removeprefix("Site › Load › Workloads › "): [(s.name, s.value, s.unit) for s in group.settings]
+        for group in assumptions.groups({"site": {"load": {"workloads": works}}}, "USD")
+    }
+    assert found == {
+        "inference": [("Kind", "firm", ""), ("Power", "12", "MW"), ("GPUs per MW", "600", "1/MW")],
+        "inference › Curve": [("Points", "(0.8, 0.94); (1, 1)", ""), ("Value", "400", "USD/MWh")],
+        "llm": [("Kind", "job", ""), ("Energy", "9", "MWh"), ("Power max", "4", "MW")],
+    }
+
+
 def test_tables_write_numbers_that_share_a_unit_alike() -> None:
     by_column = pd.DataFrame({"Energy [MWh]": [12345.6, 0.4], "Share [%]": [1.0, 99.55]}, index=["a", "b"])
     assert [cells for _, cells in view(by_column).rows] == [["12,346", "1.00"], ["0", "99.55"]]

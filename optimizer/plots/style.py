@@ -140,6 +140,8 @@ _LABELS = {
     "it_load": "IT load",
     "pue": "PUE",
     "gpus": "GPUs",
+    "gpus_per_mw": "GPUs per MW",
+    "value_per_gpu_hour": "Value per GPU-hour",
     "ups_efficiency": "UPS efficiency",
     "soc": "State of charge",
     "soc_min": "Least state of charge",

@@ -11,13 +11,18 @@ from optimizer.plots.style import label
 
 from .words import plain
 
-_TOP = "Scenario"
+_TOP, _WORK = "Scenario", "Load › Workloads ›"
 # Names of a scenario that the table of names does not hold.
 _UNITS = {
     "capacity": "MW", "years": "a", "latitude": "°", "longitude": "°", "time_limit": "s",
     "rack_power": "MW", "dry_bulb": "°C", "wet_bulb": "°C", "supply_temperature": "°C", "temperature_rise": "K",
     "approach": "K", "chiller_approach": "K", "power": "MW", "duration": "h", "least_commitment": "MW",
     "baseline": "MW",
+}  # fmt: skip
+# The same, of workloads and their curves.
+_UNITS_OF_WORK = {
+    "arrivals": "MW", "power_max": "MW", "power_min": "MW", "energy": "MWh", "hours": "h", "value": "currency/MWh",
+    "value_per_gpu_hour": "currency/GPU-h",
 }  # fmt: skip
 
 
@@ -74,7 +79,9 @@ def _collect(part: Mapping[str, Any], title: str, currency: str, found: list[Gro
                 rest = {key: given for key, given in item.items() if given != shown}
                 _collect(rest, f"{below} › {shown}", currency, found)
         elif value not in (None, "", [], {}):
-            unit = "" if isinstance(value, str) else _unit(name, currency)
+            of_work = _UNITS_OF_WORK if _WORK in title else {}
+            unit = "" if isinstance(value, str) else of_work.get(name, _unit(name, currency))
+            unit = unit.replace("currency", currency)
             group.settings.append(Setting(label(name), _value(value), unit))
 
 
@@ -121,5 +128,9 @@ def _value(value: Any) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value:,.12g}"
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return "; ".join(_value(item) for item in value)
+        return "; ".join(f"({_pair(item)})" if isinstance(item, list) else _value(item) for item in value)
     return plain(value)
+
+
+def _pair(point: Sequence[Any]) -> str:
+    return ", ".join(_value(part) for part in point)
