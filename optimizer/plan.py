@@ -95,7 +95,7 @@ def joined(plan: xr.Dataset, arrays: Mapping[str, xr.DataArray]) -> xr.Dataset:
         )
         labels |= {dim: own[dim] for dim, there in known.items() if plain and there is None}
         found[name] = array.variable if plain else array
-    return plan.assign_coords(labels).assign(found)
+    return (plan.assign_coords(labels) if labels else plan).assign(found)
 
 
 def described(array: xr.DataArray, name: str, currency: str) -> xr.DataArray:
