@@ -177,7 +177,7 @@ class Result:
         """Tell what one more unit of each capacity, target and cap would save a year, from the plan's duals.
 
         Savings are derivatives of the least cost: exact for a small change. Where the least cost has a kink, each lies
-        between the one-sided derivatives, and is one of them where the plan is a vertex (``solve(vertex=True)``).
+        between the one-sided derivatives: often it is one of them.
 
         Returns
         -------

@@ -74,8 +74,7 @@ def worth(found: Sensitivity, changes: Gains) -> list[Worth]:
     """Tell what one more unit of everything would save a year.
 
     Savings are derivatives of the least cost, exact for the program as it is. Where the least cost has a kink, as where
-    several plans or prices are optimal, each lies between the one-sided derivatives: it is one of them where the plan
-    is a vertex (``solve(vertex=True)``).
+    several prices are optimal, each lies between the one-sided derivatives: often it is one of them.
 
     Parameters
     ----------
