@@ -187,9 +187,19 @@ class Result:
             ``at its least`` or ``at its greatest``), worth (what a unit saves before its own cost; negative where it
             costs), cost (its own, by the cost lines), saving (the difference) [currency/a per unit], step [unit] and
             saving_of_step [currency/a].
+
+        Raises
+        ------
+        InputError
+            If the result does not tell it, as one of an older version.
         """
-        rows = json.loads(str(self.series["worth"].item()))
-        return pd.DataFrame(rows, columns=list(Worth._fields)).set_index("what")
+        return pd.DataFrame(self._told("worth"), columns=list(Worth._fields)).set_index("what")
+
+    def _told(self, name: str) -> list[Any]:
+        """Read a table that is kept as text."""
+        if name not in self.series:
+            raise InputError([Fault(name, "the result does not tell it", "solve the scenario again")])
+        return list(json.loads(str(self.series[name].item())))
 
     def worst_hours(self) -> pd.DataFrame:
         """Tell the ten hours in which one more MWh of load is dearest, why, and what would help at least cost.
@@ -201,8 +211,13 @@ class Result:
             that no limit of the hour holds), limits (what binds, with the price of a MWh less of it), relief (the
             capacity that saves most in the hour for what it costs a year), relief_unit, relief_saving [currency/a per
             unit] and relief_share (of what a unit costs a year).
+
+        Raises
+        ------
+        InputError
+            If the result does not tell it, as one of an older version.
         """
-        table = pd.DataFrame(json.loads(str(self.series["worst_hours"].item())), columns=list(WorstHour._fields))
+        table = pd.DataFrame(self._told("worst_hours"), columns=list(WorstHour._fields))
         table["set_by"] = ["; ".join(flows) for flows in table["set_by"]]
         table["limits"] = ["; ".join(f"{what} at {price:,.2f}" for what, price in found) for found in table["limits"]]
         table["relief_share"] = table["relief_share"].astype(float)  # None, where all are, is no number
@@ -250,7 +265,14 @@ class Result:
             A row for each supply: capacity [MW]; what the plant could produce, and each use of it [MWh/a]; what was
             paid to provider and network, what came from sales, and every cost line [currency/a]; the prices of both
             sides [currency/MWh], NaN where there is no energy.
+
+        Raises
+        ------
+        InputError
+            If the result does not tell it, as one of an older version.
         """
+        if "contract_energy" not in self.series:
+            raise InputError([Fault("contracts", "the result does not tell it", "solve the scenario again")])
         return accounting.contract_table(self.series)
 
     def workloads(self) -> pd.DataFrame:

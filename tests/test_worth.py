@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from optimizer import Model, Result, plots
+from optimizer.errors import InputError
 from optimizer.lp.rules import constraint
 from tests.sites import battery, everything, generator, grid, state, supply
 
@@ -249,6 +250,13 @@ def test_it_is_there_after_a_round_trip(tmp_path: Any):
     again = Result.load(tmp_path)
     assert again.worth().equals(result.worth())
     assert again.worst_hours().equals(result.worst_hours())
+
+
+def test_an_older_result_is_told_to_be_one():
+    older = Result(solved(state(supplies=[wind()], grid=grid(energy_price=50))).plan)
+    for table in (older.worth, older.worst_hours, older.contracts):
+        with pytest.raises(InputError, match=r"the result does not tell it.*solve the scenario again"):
+            table()
 
 
 # -- against solving again -------------------------------------------------------------------------------------------
