@@ -122,6 +122,12 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("flexible_power_max", r"\overline{p}^\mathrm{flex}", "MW", "Greatest power that the work can draw"),
     ("backlog", r"B", "MWh", "Work that has arrived and waits, at the interval's boundary"),
     ("backlog_max", r"\overline{B}", "MWh", "Work that has arrived within the window and so may wait"),
+    (
+        "delay_cost",
+        r"\kappa^\mathrm{delay}",
+        "currency/MWh/h",
+        "Cost of a MWh of work that waits for an hour; a small one has work done as soon as that costs no more",
+    ),
     ("moment_share", r"\theta^\mathrm{due}", "1", "Share of the interval that is over when work falls due within it"),
     ("moment_backlog_max", r"\overline{B}^\mathrm{due}", "MWh", "Work that may wait at that moment of the interval"),
     ("power_cut", r"x", "MW", "Power that caps take off what the work would draw at nominal power"),

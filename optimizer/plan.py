@@ -27,6 +27,7 @@ _SOME = {
     "annual_taker": "supply",
     "monthly_taker": "supply",
     "cappable_workload": "workload",
+    "deferrable_workload": "workload",
     "opportunistic_workload": "workload",
     "segmented_battery": "battery",
 }

@@ -226,6 +226,7 @@ def workloads() -> list[dict[str, Any]]:
         {"name": "inference", "kind": "firm", "power": 5, "curve": curve},
         {
             "name": "batch", "kind": "deferrable", "arrivals": [4, 3, 2], "window": 0.25, "power_max": 6,
+            "delay_cost": 0.125,
             "curve": {"points": [[0.5, 0.7], [1, 1]]},
         },
         {

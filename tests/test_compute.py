@@ -154,8 +154,9 @@ def extra_cost(works: tuple[dict[str, Any], ...], at: int, field: str, hour: int
     ("at", "field"), [(0, "power"), (1, "arrivals"), (2, "power_max")], ids=["firm", "deferrable", "opportunistic"]
 )
 @pytest.mark.parametrize("hour", range(4))
-def test_the_marginal_cost_is_what_one_more_gpu_hour_costs(at, field, hour):
-    works = firm(curve=CURVE | {"value": 230}), batch(), spot()
+@pytest.mark.parametrize("delay_cost", [0, 3])
+def test_the_marginal_cost_is_what_one_more_gpu_hour_costs(at, field, hour, delay_cost):
+    works = firm(curve=CURVE | {"value": 230}), batch(window=2, delay_cost=delay_cost), spot()
     told = solved(*works).series["marginal_gpu_hour"].values[at, hour]
     assert told == pytest.approx(extra_cost(works, at, field, hour), abs=1e-7)
 

@@ -320,3 +320,17 @@ def test_a_battery_and_waiting_work_serve_the_same_end():
     stored = site(firm([0, 4, 0]), prices=[10, 50, 50], batteries=[battery()]).solve()
     assert waits.value("cost_per_year") == pytest.approx(40)
     assert stored.value("cost_per_year") == pytest.approx(40)
+
+
+def test_a_delay_cost_has_work_done_as_soon_as_that_costs_no_more():
+    """4 MWh of hour 0 would wait for either of two hours at 10: the first is taken, at 4 x 10 + 4 x 1 of waiting.
+
+    At 100 a MWh and hour no work waits: 4 x 50.
+    """
+    for delay_cost, cost, power_of in ((1.0, 44.0, [0, 4, 0]), (100.0, 200.0, [4, 0, 0])):
+        result = site(deferrable([4, 0, 0], 2, delay_cost=delay_cost), prices=[50, 10, 10]).solve()
+        assert result.value("cost_per_year") == pytest.approx(cost)
+        assert power(result, "batch") == pytest.approx(power_of, abs=1e-4)
+    waiting = site(deferrable([4, 0, 0], 2, delay_cost=1.0), prices=[50, 10, 10]).solve()
+    assert waiting.costs()["Delay"] == pytest.approx(4)
+    assert waiting.series["cost_by_workload"].sel(cost_line="Delay").values == pytest.approx([4])

@@ -65,7 +65,8 @@ def _deferrable(plan: xr.Dataset) -> dict[str, Floats]:
         price = plan[_BACKLOG].sel(deferrable_workload=name).values / plan["weight"].values
         window = float(plan["workload_window"].sel(workload=name))
         last = np.searchsorted(starts, starts + window, side="right") - 1
-        found[name] = least_between(price, last)
+        waiting = starts * (float(plan["delay_cost"].sel(deferrable_workload=name)) if "delay_cost" in plan else 0.0)
+        found[name] = least_between(price + waiting, last) - waiting
     return found
 
 

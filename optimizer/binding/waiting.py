@@ -34,6 +34,8 @@ def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
         "arrival": (("deferrable_workload", "hour"), arrivals),
         "backlog_max": (("deferrable_workload", "boundary"), ceilings),
     }
+    if any(work.delay_cost for work in works):
+        found["delay_cost"] = ("deferrable_workload",), np.array([work.delay_cost for work in works])
     most = max((len(dues) for of_work in moments for dues in of_work.values()), default=0)
     if most:
         found |= _moments(moments, ceilings, most)

@@ -98,6 +98,12 @@ def opportunistic_revenue(m: Any, w: Any, t: Any) -> Any:
     return -m.weight[t] * m.dt[t] * m.work_value[w, t] * m.flexible_power[w, t]
 
 
+@cost(over=("deferrable_workload", "hour"), label="Delay", when="delay_cost")
+def delay_charge(m: Any, w: Any, t: Any) -> Any:
+    """Cost of work that waits at the end of each interval."""
+    return m.weight[t] * m.dt[t] * m.delay_cost[w] * m.backlog[w, t + 1]
+
+
 FAMILIES: tuple[Rule, ...] = (
     it_load,
     flexible_power,
@@ -112,4 +118,5 @@ FAMILIES: tuple[Rule, ...] = (
     job_done,
     lost_throughput_charge,
     opportunistic_revenue,
+    delay_charge,
 )

@@ -66,6 +66,7 @@ class DeferrableWork(_Work):
         default=None,
         description="Greatest power that the work can draw [MW], a number or the name of a series; null: no limit",
     )
+    delay_cost: Annotated[float, measured("delay_cost", at_least=0.0)] = 0.0
     curve: PowerCurve | None = Field(
         default=None, description="How far machines may be capped, and how much slower they are; null: not at all"
     )
