@@ -244,3 +244,41 @@ def by_hull(work: Class, points: list[list[float]], machines: float, prices: lis
     )
     assert found.status in (0, 2)
     return float(found.fun) if found.status == 0 else None
+
+
+@st.composite
+def jobs(draw: st.DrawFn, number: int) -> dict[str, Any]:
+    """Draw a job within four hours, whose times need not lie between intervals."""
+    first, last = sorted(draw(st.lists(st.integers(0, 16), min_size=2, max_size=2, unique=True)))
+    release, deadline = (f"2025-01-01T{quarter // 4:02}:{quarter % 4 * 15:02}" for quarter in (first, last))
+    return {
+        "name": f"job {number}", "kind": "job", "release": release, "deadline": deadline,
+        "energy": draw(st.integers(1, 16)) / 4, "power_max": draw(st.integers(1, 4).map(float)),
+    }  # fmt: skip
+
+
+@some
+@given(st.integers(1, 3).flatmap(lambda count: st.tuples(*(jobs(number) for number in range(count)))), PRICES)
+def test_jobs_meet_every_deadline_or_are_named(drawn: tuple[dict[str, Any], ...], price: float):
+    """Each job is done between its release and its deadline; where one cannot be, all that cannot are named."""
+
+    def hours(job: dict[str, Any]) -> float:
+        span = np.datetime64(job["deadline"]) - np.datetime64(job["release"])
+        return float(span / np.timedelta64(1, "h"))
+
+    late = [job["name"] for job in drawn if job["energy"] > job["power_max"] * hours(job) + 1e-9]
+    site = state(1, load={"workloads": list(drawn)}, grid=grid(energy_price=price), hours=4)
+    if late:
+        with pytest.raises(InfeasibleError) as error:
+            site.solve()
+        told = [finding.text.partition(" takes")[0] for finding in error.value.diagnosis.findings]
+        assert told == late
+        return
+    series = site.solve().series
+    for job in drawn:
+        power = series["it_power"].sel(workload=job["name"])
+        starts, hour = power["hour"].values, np.timedelta64(1, "h")
+        release, deadline = (np.datetime64(job[end]) for end in ("release", "deadline"))
+        inside = np.clip((np.minimum(starts + hour, deadline) - np.maximum(starts, release)) / hour, 0, 1)
+        assert float(power.sum()) == pytest.approx(job["energy"], rel=1e-6)
+        assert (power.values <= job["power_max"] * inside + 1e-6).all()
