@@ -17,6 +17,7 @@ from optimizer.steps import Steps
 from optimizer.work import DeferrableWork, TrainingJob
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
     import xarray as xr
 
     from optimizer.scenario import Scenario
@@ -76,6 +77,12 @@ class Savings:
         table.insert(1, "saving", saving)
         table.insert(2, "share", saving / table["cost_per_year"].iloc[0])
         return table
+
+    def figure(self) -> go.Figure:
+        """Draw what each lever saves, one on top of the other, as `table` tells it."""
+        from optimizer.plots.savings import savings_waterfall  # noqa: PLC0415 (drawing is optional, and plotly slow)
+
+        return savings_waterfall(self.table(), LEVERS, self.currency).plot
 
 
 def flexibility_savings(

@@ -149,6 +149,12 @@ def test_the_page_tells_the_order_and_every_saving():
         assert f'<th scope="col">{name}</th>' in html
 
 
+def test_the_figure_draws_what_the_table_tells():
+    found = savings(site())
+    bars = found.figure().data[0]
+    assert list(bars.y) == pytest.approx([*found.table()["saving"].iloc[1:], found.table()["saving"].sum()])
+
+
 def test_the_command_writes_a_page_and_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     scenario = write_site(tmp_path / "site")

@@ -28,13 +28,14 @@ from .matching import certified_energy, matching_scores
 from .monthly import monthly_cost, monthly_energy
 from .reliability import survival_time, unserved_by_tier
 from .storage import battery_cycles
+from .trace_fit import trace_fit
 from .wear import cycle_depths
 from .worth import worst_hours, worth
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["COMPARISONS", "FIGURES", "Figure", "capacities", "draw"]
+__all__ = ["COMPARISONS", "FIGURES", "Figure", "capacities", "draw", "trace_fit"]
 
 FIGURES: Mapping[str, Callable[[xr.Dataset], Figure]] = {
     "dispatch": dispatch,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal
 
@@ -53,8 +53,8 @@ class Trace:
     source: str
     kind: Kind
     unit: str
-    times: NDArray[np.datetime64]
-    values: NDArray[np.float64]
+    times: NDArray[np.datetime64] = field(repr=False)
+    values: NDArray[np.float64] = field(repr=False)
     step: timedelta
     devices: int
     zone: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -32,7 +32,7 @@ class Profile:
         What it tells apart: hours of the week, hours of the day, or nothing.
     """
 
-    utilisation: Values
+    utilisation: Values = field(repr=False)
     by: By
 
     def at(self, labels: NDArray[np.datetime64]) -> Values:
@@ -65,8 +65,8 @@ class Fit:
     profile: Profile
     idle: float
     busy: float
-    utilisation: Values
-    unseen: Values
+    utilisation: Values = field(repr=False)
+    unseen: Values = field(repr=False)
     notes: tuple[str, ...]
 
     @property
