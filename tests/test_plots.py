@@ -478,6 +478,16 @@ def test_compared_costs_and_energies_are_those_of_the_runs(year: xr.Dataset) -> 
     assert energy.loc["Noor solar [MWh/a]", "b"] == pytest.approx(float(solar))
 
 
+def test_the_cost_of_a_gpu_hour_leaves_runs_without_gpus_out(year: xr.Dataset) -> None:
+    bare = year.drop_dims("workload")
+    figure = plots.COMPARISONS["gpu_hour_lines"]({"a": with_values(year, unserved=0.0), "b": bare})
+    delivered = 600 * float((year["it_power"].sum("workload") * year["dt"] * year["weight"]).sum())
+    assert list(figure.table.columns) == ["a"]
+    total = float(year["annual_cost"].sum()) / delivered
+    assert figure.table.loc["Total [USD/GPU-h]", "a"] == pytest.approx(total)
+    assert plots.COMPARISONS["gpu_hour_lines"]({"a": bare, "b": bare}).absent.startswith("No run tells")
+
+
 def test_runs_of_different_years_share_their_months() -> None:
     runs = {"a": sample_result.year(2024, time_zone="UTC"), "b": sample_result.year(2025, time_zone="UTC")}
     table = plots.COMPARISONS["monthly_cfe"](runs).table

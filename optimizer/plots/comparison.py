@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from optimizer.accounting.compute import gpu_hour_totals
 from optimizer.errors import Fault, InputError
 
 from . import style
 from .clock import Clock, Floats, ratio
 from .dispatch import Flow, flow_looks, flows, generators, has_grid, names, values
 from .durations import CUT, SHARES, corners, exceeded
-from .figure import Figure
+from .figure import Figure, absent
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -89,29 +90,62 @@ def _capacities(run: xr.Dataset) -> dict[str, float]:
 
 def cost_lines(runs: Runs) -> Figure:
     """Draw the yearly cost of each run, stacked by cost line."""
-    currency = currency_of(runs)
-    columns = {name: _costs(run) for name, run in runs.items()}
+    return _lines_of_cost(
+        {name: _costs(run) for name, run in runs.items()},
+        f"{currency_of(runs)}/a",
+        name="cost_lines",
+        title="Yearly cost by cost line",
+        explanation="Each bar is a run; revenue lies below zero and the point marks what is left to pay in a year.",
+    )
+
+
+def gpu_hour_lines(runs: Runs) -> Figure:
+    """Draw what a GPU-hour costs in each run, stacked by cost line; runs whose GPUs are not known are left out."""
+    name, title = "gpu_hour_lines", "Cost per GPU-hour by cost line"
+    hours = {run: gpu_hour_totals(dataset).get("delivered", 0.0) for run, dataset in runs.items()}
+    told = [run for run, count in hours.items() if count > 0]
+    if not told:
+        return absent(name, title, "No run tells all of its IT load as work of known GPUs.")
+    columns = {run: {label: cost / hours[run] for label, cost in _costs(runs[run]).items()} for run in told}
+    return _lines_of_cost(
+        columns,
+        f"{currency_of(runs)}/GPU-h",
+        name=name,
+        title=title,
+        explanation=(
+            "The yearly cost of each run by cost line over the GPU-hours that it delivers; the point marks what one "
+            "costs in all. The value of lost throughput is a cost."
+        ),
+        number=",.3f",
+    )
+
+
+def _lines_of_cost(
+    columns: Mapping[str, Mapping[str, float]],
+    unit: str,
+    *,
+    name: str,
+    title: str,
+    explanation: str,
+    number: str = ",.0f",
+) -> Figure:
+    """Stack cost lines, a bar for each run, and mark their totals."""
     labels = list(dict.fromkeys(label for column in columns.values() for label in column))
     table = pd.DataFrame(
-        {name: [column.get(label, 0.0) for label in labels] for name, column in columns.items()},
-        index=pd.Index([style.header(label, f"{currency}/a") for label in labels], name="Cost line"),
+        {run: [column.get(label, 0.0) for label in labels] for run, column in columns.items()},
+        index=pd.Index([style.header(label, unit) for label in labels], name="Cost line"),
         dtype=float,
     )
     traces = [
-        _stack(list(runs), label, row, look, f"{currency}/a")
+        _stack(list(columns), label, row, look, unit, number=number)
         for label, row, look in zip(labels, table.to_numpy(), style.cost_looks(labels), strict=True)
         if row.any()
     ]
     total = table.sum()
-    traces.append(_total(list(runs), "Total", total.to_numpy(), f"{currency}/a"))
-    table.loc[style.header("Total", f"{currency}/a")] = total
-    return Figure(
-        name="cost_lines",
-        title="Yearly cost by cost line",
-        explanation="Each bar is a run; revenue lies below zero and the point marks what is left to pay in a year.",
-        spec={"data": traces, "layout": _bars_layout(f"Cost [{currency}/a]")},
-        table=table,
-    )
+    traces.append(_total(list(columns), "Total", total.to_numpy(), unit, number))
+    table.loc[style.header("Total", unit)] = total
+    layout = _bars_layout(f"Cost [{unit}]", number)
+    return Figure(name, title, explanation, {"data": traces, "layout": layout}, table)
 
 
 def _costs(run: xr.Dataset) -> dict[str, float]:
@@ -276,7 +310,14 @@ def _with_unit(table: pd.DataFrame, unit: str) -> pd.DataFrame:
 
 
 def _stack(
-    runs: list[str], name: str, heights: Floats, look: style.Look, unit: str, *, hatched: bool = False
+    runs: list[str],
+    name: str,
+    heights: Floats,
+    look: style.Look,
+    unit: str,
+    *,
+    hatched: bool = False,
+    number: str = ",.0f",
 ) -> dict[str, Any]:
     shape = look.pattern or ("/" if hatched else "")
     return {
@@ -289,11 +330,11 @@ def _stack(
             "line": {"width": 0.5, "color": "#FFFFFF"},
             "pattern": {"shape": shape, "fgcolor": "#FFFFFF", "bgcolor": look.colour, "size": 6, "solidity": 0.25},
         },
-        "hovertemplate": f"%{{y:,.0f}} {unit}",
+        "hovertemplate": f"%{{y:{number}}} {unit}",
     }
 
 
-def _total(runs: list[str], name: str, heights: Floats, unit: str) -> dict[str, Any]:
+def _total(runs: list[str], name: str, heights: Floats, unit: str, number: str) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers",
@@ -301,17 +342,17 @@ def _total(runs: list[str], name: str, heights: Floats, unit: str) -> dict[str, 
         "x": [style.plain(run) for run in runs],
         "y": heights,
         "marker": {"symbol": "diamond", "size": 10, "color": style.INK, "line": {"width": 1.5, "color": "#FFFFFF"}},
-        "hovertemplate": f"%{{y:,.0f}} {unit}",
+        "hovertemplate": f"%{{y:{number}}} {unit}",
     }
 
 
-def _bars_layout(title: str) -> dict[str, Any]:
+def _bars_layout(title: str, number: str = ",.0f") -> dict[str, Any]:
     return style.layout(
         460,
         barmode="relative",
         bargap=0.5,
         xaxis=style.axis("", type="category", showgrid=False, fixedrange=True),
-        yaxis=style.axis(title, zerolinewidth=1.5, tickformat=",.0f"),
+        yaxis=style.axis(title, zerolinewidth=1.5, tickformat=number),
         hovermode="x unified",
     )
 
@@ -328,6 +369,7 @@ def _months_layout(title: str, **more: Any) -> dict[str, Any]:
 
 COMPARISONS: Mapping[str, Callable[[Runs], Figure]] = {
     "cost_lines": cost_lines,
+    "gpu_hour_lines": gpu_hour_lines,
     "energy_by_source": energy_by_source,
     "monthly_cfe": monthly_cfe,
     "monthly_import": monthly_import,
