@@ -379,13 +379,9 @@ class Result:
 
     def save(self, path: str | Path) -> None:
         """Write the dataset to one netCDF file."""
-        packed, numbers = {"zlib": True, "complevel": 1}, {"_FillValue": None}  # NaN needs no number to stand for it
-        encoding = {
-            name: (packed if array.size > 100 else {}) | (numbers if array.dtype.kind == "f" else {})
-            for name, array in self.series.variables.items()
-        }
-        # Made in memory first: HDF5 may end the whole process where a disk is full.
-        Path(path).write_bytes(bytes(self.series.to_netcdf(engine="h5netcdf", encoding=encoding)))
+        from optimizer.netcdf import as_netcdf  # noqa: PLC0415 (many results are never saved)
+
+        Path(path).write_bytes(as_netcdf(self.series))
 
     @classmethod
     def load(cls, path: str | Path) -> Result:
