@@ -11,6 +11,7 @@ import xarray as xr
 import yaml
 
 from optimizer.assets import Capacity
+from optimizer.model import Model
 from optimizer.scenario import Scenario
 
 FOLDER = Path(__file__).parents[1] / "data" / "casablanca-40mw"
@@ -274,6 +275,41 @@ def test_the_contracts_show_every_kind_of_term_and_call_them_unverified() -> Non
     assert grid is not None and grid.tariff is not None
     assert [band.price for band in grid.tariff.export_bands] == [210, 180]
     assert "example, unverified" in grid.tariff.note
+
+
+VARIANTS = ("compute.yaml", "compute-rigid.yaml", "compute-deferrable.yaml", "compute-cappable.yaml")
+
+
+def test_all_variants_of_the_work_are_asked_for_the_same_and_differ_in_what_they_allow() -> None:
+    read = Scenario.load(FOLDER / VARIANTS[0]).read()
+    models = {name: Model(Scenario.load(FOLDER / name), read) for name in VARIANTS}
+    asked = {name: model.data["work_asked"].values * model.data["dt"].values for name, model in models.items()}
+    for name in VARIANTS[1:]:
+        np.testing.assert_allclose(asked[name], asked[VARIANTS[0]], err_msg=name)
+    data = {name: model.data for name, model in models.items()}
+    assert [data[name].sizes["cappable_workload"] for name in VARIANTS] == [2, 0, 0, 2]
+    waits = [float(data[name]["workload_window"].max()) for name in VARIANTS]
+    assert waits == [24, 0, 24, 0]
+    slack = [float(data[name]["job_power_max"].sum() / data[name]["job_energy"].sum()) - 1 for name in VARIANTS]
+    assert slack[0] == slack[2] > 0.5
+    assert slack[1] == slack[3] == pytest.approx(0, abs=1e-9)
+
+
+def test_the_work_is_that_of_278_racks_and_fits_them() -> None:
+    scenario = Scenario.load(FOLDER / "compute.yaml")
+    (fleet,) = scenario.site.load.fleets
+    assert (fleet.racks, fleet.gpus_per_mw) == (278, pytest.approx(600))
+    works = {work.name: work for work in scenario.site.load.workloads}
+    jobs = [work for work in works.values() if work.kind == "job"]
+    assert len(jobs) == 10
+    training = 0.6 * 278 * 0.12
+    assert 9 + 7 + 2.2 + max(job.greatest_power(600) for job in jobs) <= training
+    assert works["batch"].window == 24
+    assert [len(works[name].curve.segments()) for name in ("inference", "pre-training")] == [4, 4]
+    assert works["inference"].curve.points[0].power == works["pre-training"].curve.points[0].power == 0.8
+    for work in works.values():
+        assert work.kind == "job" or "unverified" in work.note
+    assert any("Example, unverified: all workloads" in note for note in scenario.notes)
 
 
 def test_battery_costs_are_the_annuities_of_the_sourced_price() -> None:
