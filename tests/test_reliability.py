@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+import yaml
 
 from optimizer import Model, Result, Scenario
 from optimizer.accounting import reliability
@@ -219,11 +220,11 @@ def test_what_bad_tiers_are_told(tiers: list[Any], told: str):
 # -- ride-through ----------------------------------------------------------------------------------------------------
 
 
-def riding(hours: float = 1.0, *, load: Any = 10.0, batteries: Any = None, **given: Any) -> Result:
+def riding(hours: float = 1.0, *, it_load: Any = 10.0, batteries: Any = None, **given: Any) -> Result:
     """Energy for the taking, and a battery whose energy costs 1 a MWh."""
     batteries = [battery(energy={"max": 1000, "annual_cost": 1}, cyclic=True)] if batteries is None else batteries
     return state(
-        load, grid=grid(), batteries=batteries, of_site={"reliability": {"ride_through": hours}}, **given
+        it_load, grid=grid(), batteries=batteries, of_site={"reliability": {"ride_through": hours}}, **given
     ).solve(vertex=True)
 
 
@@ -248,7 +249,7 @@ def test_losses_least_charge_and_self_discharge_come_on_top():
 
 def test_power_has_to_carry_it_too():
     one = battery(power={"max": 100, "annual_cost": 1}, cyclic=True)
-    assert riding(load=[10, 12, 11], batteries=[one]).value("power_capacity_battery") == pytest.approx(12)
+    assert riding(it_load=[10, 12, 11], batteries=[one]).value("power_capacity_battery") == pytest.approx(12)
 
 
 def test_generators_in_service_help():
@@ -270,15 +271,23 @@ def test_only_critical_load_is_carried():
     assert made.value("energy_capacity_battery") == pytest.approx(4)
 
 
+def test_critical_load_may_be_what_workloads_make_of_it():
+    """20 MWh that may wait are spread over two hours, so that 10 MWh are enough for any hour."""
+    work = {"name": "batch", "kind": "deferrable", "arrivals": [20, 0], "window": 24}
+    result = riding(it_load=None, load={"workloads": [work]})
+    assert result.value("energy_capacity_battery") == pytest.approx(10)
+    assert result.series["critical_load"].values.tolist() == pytest.approx([10, 10])
+
+
 def test_the_time_after_the_end_is_that_of_the_start_where_all_batteries_are_cyclic():
     """Loads of 30, 10 and 20 MW: 2 hours from the end, which is the start, take 40 MWh; from 2 h on 20 + 30."""
-    assert riding(2.0, load=[30, 10, 20]).value("energy_capacity_battery") == pytest.approx(50)
+    assert riding(2.0, it_load=[30, 10, 20]).value("energy_capacity_battery") == pytest.approx(50)
 
 
 def test_it_looks_no_further_than_the_end_otherwise():
     """The same from the start takes 40, from 1 h on 30, and from 2 h on no more than 20."""
     one = battery(energy={"max": 1000, "annual_cost": 1}, initial_soc=1.0)
-    result = riding(2.0, load=[30, 10, 20], batteries=[one])
+    result = riding(2.0, it_load=[30, 10, 20], batteries=[one])
     assert result.value("energy_capacity_battery") == pytest.approx(40)
     (note,) = [note for note in result.notes if "ride-through" in note]
     assert note.startswith("ride-through in the last 2 h looks no further than the end of the horizon")
@@ -466,7 +475,7 @@ def test_a_marginal_price_is_what_a_little_more_load_costs(short: float):
 
 
 def test_more_of_reliability_never_costs_less():
-    costs = [riding(hours, load=[30, 10, 20]).value("cost_per_year") for hours in (0.5, 1.0, 2.0, 3.0, 8.0)]
+    costs = [riding(hours, it_load=[30, 10, 20]).value("cost_per_year") for hours in (0.5, 1.0, 2.0, 3.0, 8.0)]
     assert costs == sorted(costs)
 
 
@@ -507,7 +516,7 @@ def test_figures_tell_what_the_summary_tells():
     table = draw(result.series, "unserved_by_tier").table
     assert table["Unserved energy [MWh/a]"].to_dict() == pytest.approx({"control": 1, "training": 3, "rest": 2})
     assert draw(result.series, "survival_time").absent == "The scenario asks nothing of reliability."
-    riding_result = riding(2.0, load=[30, 10, 20])
+    riding_result = riding(2.0, it_load=[30, 10, 20])
     digest = draw(riding_result.series, "survival_time").digest
     assert digest["Least survival time [h]"].tolist() == pytest.approx([2])
     assert draw(riding_result.series, "unserved_by_tier").absent == "The load has no tiers."
@@ -613,6 +622,20 @@ def test_what_reliability_that_cannot_be_is_told(asked: Any, given: Any, told: s
         state(10, grid=grid(), of_site={"reliability": asked}, **given)
     (fault,) = caught.value.faults
     assert str(fault) == f"site.reliability: {told}"
+
+
+def test_a_scenario_with_all_of_it_is_written_and_read_back():
+    """Times keep the clock that they are on."""
+    model = state(
+        10,
+        grid=grid(outages=[outage("01:00", "02:00", clock="site"), outage("02:00+01:00", "03:00+01:00")]),
+        batteries=[battery(blocks=2)],
+        load={"tiers": TIERS},
+        of_site={"reliability": {"ride_through": 1, "n_minus_1": ["grid"]}},
+    )
+    read = Scenario.from_dict(yaml.safe_load(model.scenario.to_yaml()))
+    assert read == model.scenario
+    assert read.site.grid.outages[0].instants("Africa/Casablanca")[0] == np.datetime64("2025-01-01T00:00", "ns")
 
 
 @pytest.mark.parametrize(
