@@ -151,7 +151,9 @@ def test_the_page_tells_the_order_and_every_saving():
 
 def test_the_figure_draws_what_the_table_tells():
     found = savings(site())
-    bars = found.figure().data[0]
+    figure = found.figure()
+    assert figure.layout.title.text == "What flexibility saves in a year"  # it has no legend to stand above
+    bars = figure.data[0]
     assert list(bars.y) == pytest.approx([*found.table()["saving"].iloc[1:], found.table()["saving"].sum()])
 
 

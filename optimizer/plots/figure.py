@@ -66,12 +66,12 @@ class Figure:
         from plotly import graph_objects  # noqa: PLC0415, plotly is slow to import and pages do without it
 
         figure = graph_objects.Figure(self.spec)
-        if any(trace.type != "heatmap" for trace in figure.data):
+        if _has_legend(figure):
             # Above the legend, which may have any number of rows.
             figure.update_layout(legend_title={"text": self.title, "side": "top", "font": {"size": 17}})
         else:
             title = {"text": self.title, "x": 0, "xref": "paper", "y": 1, "yref": "container", "yanchor": "top"}
-            room = 50  # above the colour bar [px]
+            room = 50  # above the drawing, or its colour bar [px]
             more = {"margin": {"t": figure.layout.margin.t + room}, "height": figure.layout.height + room}
             figure.update_layout(title=title | {"pad": {"t": 16}}, **more)
         if self.overview:
@@ -88,6 +88,12 @@ class Figure:
     def _repr_mimebundle_(self, *args: Any, **options: Any) -> Any:
         """Draw the figure when it ends a notebook's cell."""
         return self.plot._repr_mimebundle_(*args, **options)
+
+
+def _has_legend(figure: Any) -> bool:
+    """Tell whether plotly shows a legend: not of a single trace, unless it is asked for."""
+    listed = [trace for trace in figure.data if trace.type != "heatmap" and trace.showlegend is not False]
+    return len(listed) > 1 or any(trace.showlegend for trace in listed)
 
 
 def absent(name: str, title: str, reason: str) -> Figure:
