@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from optimizer.binding import bind
+from optimizer.binding import TOGETHER, bind
 from optimizer.diagnosis import Case, explained, refuse_impossible
 from optimizer.errors import Fault, InputError, NoPlanError, StructureError
 from optimizer.lp.engines.base import EngineOptions
@@ -138,12 +138,20 @@ class Model:
         Raises
         ------
         StructureError
-            If a name is not bound to data, or a shape differs; nothing is changed then.
+            If a name is not bound to data, other data were made together with it, or a shape differs; nothing is
+            changed then.
         """
         unknown = [name for name in changes if name not in self.program.names and name not in TERMS]
         if unknown:
             words = [f"{name!r} is no data of this model; {hint(name, sorted(self.program.data))}" for name in unknown]
             raise StructureError("; ".join(words))
+        if "value_of_lost_load" in changes and "unserved" in self.data:
+            what = "'value_of_lost_load' would change nothing: the scenario gives none, so that all load is served"
+            raise StructureError(f"{what}; give the scenario site.load.value_of_lost_load instead")
+        tied = [f"{name!r}, which the scenario says in {TOGETHER[name]}" for name in changes if name in TOGETHER]
+        if tied:
+            what = f"other data were made together with {' and '.join(tied)}"
+            raise StructureError(f"{what}: change the scenario, and make a new model of it")
         patch = self.program.rebind(changes)
         self.data = self.data.assign(
             {name: self.data.variables[name].copy(data=self.program.data[name].values.copy()) for name in changes}

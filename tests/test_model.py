@@ -260,6 +260,15 @@ def test_what_would_change_the_structure_is_refused_and_changes_nothing(changes,
     assert paid(made) == pytest.approx(60)
 
 
+def test_arrivals_are_not_changed_without_the_limit_of_the_backlog_that_follows_from_them():
+    batch = {"name": "batch", "kind": "deferrable", "arrivals": [4.0, 0, 0], "window": 1}
+    made = state(None, load={"workloads": [batch]}, grid=grid(energy_price=[3, 2, 1]))
+    before = paid(made)
+    with pytest.raises(StructureError, match="'arrival', which the scenario says in site.load.workloads: change the"):
+        made.update({"arrival": [[8.0, 0, 0]]})
+    assert paid(made) == pytest.approx(before)
+
+
 def test_values_that_are_no_numbers_are_refused():
     made = priced()
     with pytest.raises(FormulationError, match="energy_price"):

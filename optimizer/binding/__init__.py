@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from optimizer.scenario import Scenario
     from optimizer.work import Workload
 
-__all__ = ["Bound", "bind", "year_weight"]
+__all__ = ["TOGETHER", "Bound", "bind", "year_weight"]
 
 PARTS = (
     horizon.arrays,
@@ -69,6 +69,15 @@ SUBSETS = (
     reliability.subsets,
     flexibility.subsets,
 )
+
+
+TOGETHER = {
+    **dict.fromkeys(
+        ("arrival", "backlog_max", "firm_it_load", "job_energy", "nominal_power", "work_asked"), "site.load.workloads"
+    ),
+    "ride_through": "site.reliability.ride_through",
+}
+"""Data that are bound together with others, and where a scenario says them: changed alone, they would contradict."""
 
 
 class Bound(NamedTuple):
