@@ -370,7 +370,9 @@ _BATTERY = st.builds(
 )
 _UNSERVED = st.sampled_from([{}, {"value_of_lost_load": 3000.0}])
 _FIRM = {"name": "firm", "kind": "firm", "power": 2.0, "curve": {"points": [[0.5, 0.7], [1, 1]], "value": 100.0}}
-_DEFERRABLE = {"name": "deferrable", "kind": "deferrable", "arrivals": 1.0, "window": 0.75, "power_max": 3.0}
+_DEFERRABLE = {
+    "name": "deferrable", "kind": "deferrable", "arrivals": 1.0, "window": 0.75, "power_max": 3.0, "delay_cost": 0.25,
+}  # fmt: skip
 _JOB = {
     "name": "job", "kind": "job", "release": "2025-01-01T00:15", "deadline": "2025-01-01T00:50", "energy": 0.5,
     "power_max": 2.0,
