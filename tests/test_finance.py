@@ -391,8 +391,19 @@ class TestPages:
         assert table["Cost [USD/a]"].tolist() == pytest.approx([500, 1900, 2400])
         assert table["Cost of energy [USD/MWh]"].tolist() == pytest.approx([50, 190, 120])
 
+    def test_a_source_that_gives_little_does_not_make_the_others_short(self):
+        """1 MWh of the generator costs 2,110, 19 of the grid 100 each: 4,010 / 20 = 200.5 in the mean."""
+        backup = {"name": "backup", "capacity": {"size": 5, "annual_cost": 400}, "fuel_price": 110}
+        outage = GRID | {"available": [1.0, 0.18]}  # 9 of 50 MW
+        figure = plots.draw(solved(grid=outage, generators=[backup]).series, "cost_by_source")
+        assert figure.table["Cost of energy [USD/MWh]"].tolist() == pytest.approx([2110, 100, 200.5])
+        assert figure.spec["layout"]["xaxis"]["range"] == pytest.approx([0, 1.1 * 200.5])
+        assert figure.spec["data"][0]["text"][0] == "2,110.00"
+        assert "Bars that reach the edge go on beyond it" in figure.explanation
+
     def test_the_report_shows_investment_and_cash_flow(self, result):
         page = report.render_report(result.series)
+        assert "<code>bill.csv</code> and the cash flow of each year in <code>cash_flow.csv</code>." in page
         assert "Investment and cash flow" in page
         assert 'data-figure="cash_flow"' in page
         assert "Present value of all costs of 2 years" in page

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from optimizer.model import Model
-from tests.sites import AMPLE, battery, grid, state, supply
+from tests.sites import AMPLE, battery, generator, grid, state, supply
 
 
 def test_energy_is_power_times_the_length_of_the_interval():
@@ -99,6 +99,64 @@ def _six_hours(minutes: int) -> Model:
                   export_capacity=3, export_price=17, available=cut(1, 1, 1, 1, 0.2, 1)),
         carbon_price=15,
         targets={"cfe": 0.775},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("minutes", [30, 15])
+def test_shorter_intervals_cost_the_same_with_tariff_targets_and_wear(minutes: int):
+    """Six hours over midnight on a bill of every kind, with depth wear, caps and money over years: same cost."""
+    hourly, cut = _six_hours_in_full(60).solve(), _six_hours_in_full(minutes).solve()
+    assert cut.series.sizes["hour"] == 6 * 60 / minutes
+    assert cut.value("cost_per_year") == pytest.approx(hourly.value("cost_per_year"), rel=1e-8)
+    # Where two lines stand for the same flow, such as energy by band and by block, a plan may not be split otherwise.
+    assert cut.value("bill") == pytest.approx(hourly.value("bill"), rel=1e-5)
+    for line in ("Battery wear by depth", "Grid demand charges", "Grid overrun", "Fuel", "Tax on grid overrun"):
+        assert hourly.costs().get(line, 0) > 0, f"{line} is not put to the test"
+    for figure in ("cfe_hourly", "emissions", "grid_import"):
+        assert cut.value(figure) == pytest.approx(hourly.value(figure), rel=1e-4), figure
+
+
+def _six_hours_in_full(minutes: int) -> Model:
+    def cut(*values: float) -> Any:
+        return np.repeat(np.array(values, dtype=float), 60 // minutes)
+
+    tariff = {
+        "name": "full",
+        "partial_periods": "whole",
+        "energy_bands": [
+            {"name": "night", "price": 12, "windows": [{"hours": "00-04"}]},
+            {"name": "day", "price": 17, "windows": [{"hours": "04-24"}]},
+        ],
+        "block_rates": [{"name": "tiers", "blocks": [{"up_to": 12, "price": 1}, {"price": 2.5}]}],
+        "demand_charges": [
+            {"name": "peak", "price": 6, "peak_so_far": 4},
+            {"name": "night", "price": 2, "bands": "night"},
+        ],
+        "overrun_charges": [{"name": "overrun", "price": 5}],
+        "fixed_charges": [{"name": "meter", "price": 100}],
+        "taxes": [{"name": "VAT", "rate": 0.2}],
+    }
+    worn = {"cycle_life": 500, "replacement_cost": 1000, "depth_exponent": 2, "depth_segments": 3, "cycles_max": 0.9}
+    return state(
+        cut(10, 12, 9, 14, 11, 10),
+        minutes=minutes,
+        load={"pue": 1.1, "value_of_lost_load": 400},
+        supplies=[
+            supply("pv", {"max": 6, "capital_cost": 60, "life": 1}, availability=cut(0, 0.5, 0.9, 1, 0.3, 0)),
+            supply("wind", 12, availability=cut(0.9, 0.3, 0.1, 0.1, 0.2, 0.4), energy_price=11, carbon_intensity=0.01),
+        ],
+        batteries=[
+            battery(power={"max": 3, "annual_cost": 1}, energy={"max": 20, "annual_cost": 1}, cyclic=True,
+                    charge_efficiency=0.9, discharge_efficiency=0.95, **worn)
+        ],
+        generators=[generator(capacity=6, fuel_price=20, efficiency=0.4, carbon_intensity=0.25, hours_max=0.5)],
+        grid=grid(connection_capacity=20, subscribed_power={"max": 4, "annual_cost": 3}, energy_price=20,
+                  grid_cfe=cut(0.3, 0.2, 0.4, 0.2, 0.1, 0.2), carbon_intensity=0.4, export_capacity=3, export_price=5,
+                  tariff=tariff),
+        finance={"discount_rate": 0.25, "years": 2, "escalation": {"grid_energy": 0.1}},
+        carbon_price=15,
+        targets={"cfe": 0.645, "cfe_annual": 0.5, "emissions_max": 30, "grid_share_max": 0.6,
+                 "curtailment_share_max": 0.7, "export_share": 0.2},
     )  # fmt: skip
 
 

@@ -115,6 +115,18 @@ def test_links_are_followed(tmp_path: Path) -> None:
     assert (tmp_path / "run" / "run.json").read_text(encoding="utf-8") == "new"
 
 
+def test_a_link_that_leads_back_to_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(InputError, match=r"loop: (is a link that leads back to itself|cannot be written: .*); choose"):
+        write(tmp_path / "loop")
+
+
+def test_a_link_to_no_run_yet_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "latest").symlink_to("new/run")
+    write(tmp_path / "latest")
+    assert names(tmp_path / "new" / "run") == sorted(FILES)
+
+
 def test_unusable_targets_are_refused_untouched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("mine", encoding="utf-8")
     strange = tmp_path / "strange"

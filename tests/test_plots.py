@@ -254,7 +254,7 @@ def test_time_axes_state_their_zone(year: xr.Dataset, zone: str, title: str) -> 
     ("zone", "note"),
     [
         ("UTC", ""),
-        ("Africa/Casablanca", "1 h of Jan 2026 are counted in Dec 2025."),
+        ("Africa/Casablanca", "1 h of Jan 2026 is counted in Dec 2025."),
         ("America/New_York", "5 h of Dec 2024 are counted in Jan 2025."),
     ],
 )

@@ -143,6 +143,12 @@ _ROWS: dict[str, Callable[[Part, IntArray, Reading], str]] = {
         "could deliver may be curtailed"
     ),
     "stored_energy_balance": _of_battery(lambda _site, _at, name: f"{name} gives only energy that it was charged with"),
+    **dict.fromkeys(
+        ("charge_by_segment", "discharge_by_segment", "segment_balance", "segment_start"),
+        _of_battery(lambda _site, _at, name: f"the energy in {name} lies in its segments of depth"),
+    ),
+    "segment_ceiling": _of_battery(lambda _site, _at, name: f"each segment of depth of {name} holds its share at most"),
+    "cyclic_segment": _of_battery(lambda _site, _at, name: f"each segment of {name} ends the horizon as it began"),
     "stored_energy_ceiling": _of_battery(
         lambda site, at, name: f"{name} is charged to at most {_charge_at(site, at, 'soc_max')}"
     ),

@@ -54,6 +54,8 @@ def usable_target(target: Path, *, expected: frozenset[str], mark: str) -> Path:
         resolved = target.resolve()
         fault = _occupied(resolved, expected, mark)
         existing = next(folder for folder in resolved.parents if folder.exists())
+    except RuntimeError as error:  # until Python 3.13; then an OSError too
+        raise InputError([Fault(str(target), "is a link that leads back to itself", _ELSEWHERE)]) from error
     except OSError as error:
         raise not_writable(target, error) from error
     if fault is None and not os.access(existing, os.W_OK | os.X_OK):

@@ -221,7 +221,8 @@ class Clock:
             hours = float(self.dt[inside].sum())
             if first != last and hours < 24 and float(self.dt[number == neighbour].sum()) >= 24:
                 number = np.where(inside, neighbour, number)
-                notes.append(f"{hours:g} h of {_month(edge)} are counted in {_month(neighbour)}.")
+                counted = "is counted" if hours == 1 else "are counted"
+                notes.append(f"{hours:g} h of {_month(edge)} {counted} in {_month(neighbour)}.")
         labels = tuple(_month(i) for i in range(int(number.min()), int(number.max()) + 1))
         return Months(labels, number - int(number.min()), " ".join(notes))
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 _TOTAL = "Total"
+_FAR = 5.0  # times the cost of all sources together, beyond which a bar would make all others short
 # Cost lines that are nobody's energy; they keep rows of their own beside the sources.
 _NO_SOURCE = ("Export revenue", "Carbon", "Unserved energy")
 _ENERGY_OF = {"supply": "delivered", "battery": "discharge", "generator": "generation"}
@@ -139,10 +140,18 @@ def cost_by_source(dataset: xr.Dataset) -> Figure:
     per_mwh = table[style.header("Cost of energy", unit)].dropna()
     if not per_mwh.any():
         return absent("cost_by_source", title, "No source gives energy that costs anything.")
+    far = _FAR * per_mwh.get(_TOTAL, 0.0)
+    near = per_mwh[per_mwh <= far] if far > 0 else per_mwh
+    cut = len(near) < len(per_mwh)
+    span: dict[str, Any] = {"range": [min(0.0, 1.1 * near.min()), 1.1 * near.max()]} if cut else {}
     bar = {
         "type": "bar",
         "orientation": "h",
         "showlegend": False,
+        "text": [f"{price:,.2f}" for price in per_mwh],
+        "textposition": "auto",
+        "insidetextanchor": "start",
+        "textangle": 0,
         "y": [style.plain(str(name)) for name in per_mwh.index],
         "x": per_mwh.to_numpy(),
         "marker": {"color": style.look("other").colour},
@@ -155,12 +164,17 @@ def cost_by_source(dataset: xr.Dataset) -> Figure:
             "All that is paid for a source (capacity, investment, operation, energy, fuel), over the energy that it "
             "gives to the site; of a battery, what it costs to store, without the energy stored. Total: over all that "
             "is served."
+            + (
+                " Bars that reach the edge go on beyond it: these sources give little for what they cost."
+                if cut
+                else ""
+            )
         ),
         spec={
             "data": [bar],
             "layout": style.layout(
                 140 + 32 * len(per_mwh),
-                xaxis=style.axis(f"Cost of energy [{unit}]", zerolinewidth=1.5),
+                xaxis=style.axis(f"Cost of energy [{unit}]", zerolinewidth=1.5, **span),
                 yaxis=style.axis("", type="category", autorange="reversed", showgrid=False, fixedrange=True),
             ),
         },

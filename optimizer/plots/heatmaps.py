@@ -15,6 +15,8 @@ from .clock import Clock, Floats
 from .dispatch import has_grid, names, noticeable, values
 from .figure import Figure, absent
 
+_CENT = 0.01  # per MWh; less is the dust of a solver
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -75,7 +77,13 @@ def marginal_price_heatmap(dataset: xr.Dataset) -> Figure:
     """Draw the marginal price of the site's load."""
     sentence = "What one more MWh of load would cost in each hour, with the plan adjusted at least cost."
     name, title = "marginal_price_heatmap", "Marginal price of load"
-    return _prices(dataset, values(dataset, "marginal_price"), sentence, name=name, title=title)
+    prices = values(dataset, "marginal_price")
+    if "cfe_target" in dataset and prices.min() < -_CENT:
+        sentence += (
+            " It is below zero where carbon-free energy is left over: load that this covers raises the share, so that "
+            "other hours may take more from the grid."
+        )
+    return _prices(dataset, prices, sentence, name=name, title=title)
 
 
 def _prices(dataset: xr.Dataset, prices: Floats, sentence: str, *, name: str, title: str) -> Figure:

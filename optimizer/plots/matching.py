@@ -56,7 +56,8 @@ def matching_scores(dataset: xr.Dataset) -> Figure:
             "Share of the load that carbon-free energy covers. Hourly: as the target counts it, losses of storage "
             "borne by the buyer; the per-hour score is Google's way to count the same. Monthly: energy of any hour of "
             "the month covers any other. Annual: energy of any hour of the year does, so that more than 100 % in one "
-            "month makes good for another. The last bars are the year's."
+            "month makes good for another. These count contracts and generators alone, hourly ones also the "
+            "carbon-free part of grid energy, so that annual can be below hourly. The last bars are the year's."
         ),
         spec={"data": traces, "layout": _layout("Share of the load [%]", barmode="group")},
         table=table,

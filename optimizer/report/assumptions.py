@@ -24,6 +24,12 @@ _UNITS_OF_WORK = {
     "arrivals": "MW", "power_max": "MW", "power_min": "MW", "energy": "MWh", "hours": "h", "value": "currency/MWh",
     "value_per_gpu_hour": "currency/GPU-h",
 }  # fmt: skip
+# Names that the table has with their owner's before them.
+_AS = {
+    "variable_om": "supply_variable_om",
+    "hours_max": "generator_hours_max",
+    "energy_max": "generator_energy_max",
+}
 
 
 @dataclass(frozen=True)
@@ -119,7 +125,8 @@ def _line(name: str, capacity: Mapping[str, Any], currency: str) -> list[Setting
 
 
 def _unit(name: str, currency: str) -> str:
-    unit = TERMS[name].unit_in(currency) if name in TERMS else _UNITS.get(name, "")
+    term = TERMS.get(_AS.get(name, name))
+    unit = _UNITS.get(name, "") if term is None else term.unit_in(currency)
     return "" if unit == "1" else unit
 
 

@@ -223,7 +223,11 @@ def _text(path: Path, where: str) -> str:
     except IsADirectoryError:
         fault = Fault(where, f"{path} is a folder", _inside(path))
     except (FileNotFoundError, NotADirectoryError):
-        fault = Fault(where, "no such file" if where == str(path) else f"there is no file {path}", _beside(path))
+        what = "no such file" if where == str(path) else f"there is no file {path}"
+        if path.is_symlink():
+            fault = Fault(where, f"{what}: it is a link to {path.readlink()}, which does not exist", "mend the link")
+        else:
+            fault = Fault(where, what, _beside(path))
     except (OSError, ValueError) as error:  # a null byte in a path is a ValueError
         fault = Fault(where, f"{path} cannot be read: {error}")
     raise InputError([fault])

@@ -105,6 +105,9 @@ def test_missing_file_names_the_nearest(tmp_path: Path) -> None:
         read_table(tmp_path / "wind_2018.csv", csv_file(path="wind_2018.csv"))
     with pytest.raises(InputError, match=r"x/a.csv: there is no such file, nor its folder"):
         read_table(tmp_path / "x" / "a.csv", csv_file(path="x/a.csv"))
+    (tmp_path / "link.csv").symlink_to("gone.csv")
+    with pytest.raises(InputError, match=r"link.csv: .* it is a link to gone.csv, which does not exist; mend the link"):
+        read_table(tmp_path / "link.csv", csv_file(path="link.csv"))
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(InputError, match=r"folder.csv: is a folder, not a file"):
         read_table(tmp_path / "folder.csv", csv_file(path="folder.csv"))

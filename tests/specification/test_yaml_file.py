@@ -187,6 +187,12 @@ class TestFiles:
             f"{tmp_path}/no/s.yaml: no such file; there is no folder {tmp_path}/no either"
         )
 
+    def test_a_link_that_leads_nowhere_is_told(self, tmp_path):
+        (tmp_path / "s.yaml").symlink_to("gone.yaml")
+        assert told(tmp_path / "s.yaml") == (
+            f"{tmp_path}/s.yaml: no such file: it is a link to gone.yaml, which does not exist; mend the link"
+        )
+
     def test_a_folder_is_told_with_a_file_in_it(self, tmp_path):
         assert told(tmp_path) == f"{tmp_path}: {tmp_path} is a folder; name a file in it"
         write(tmp_path, "a: 1", "scenario.yaml")

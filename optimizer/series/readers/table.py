@@ -55,6 +55,9 @@ def require_file(path: Path, told: str) -> None:
         raise InputError([Fault(told, "is a folder, not a file")])
     if not path.parent.is_dir():
         raise InputError([Fault(told, "there is no such file, nor its folder", f"the path starts at {path.parent}")])
+    if path.is_symlink():
+        what = f"there is no such file: it is a link to {path.readlink()}, which does not exist"
+        raise InputError([Fault(told, what, "mend the link")])
     near = nearest(path.name, sorted(entry.name for entry in path.parent.iterdir()))
     remedy = f"did you mean '{near}'?" if near else "check the name; a path starts from the scenario's folder"
     raise InputError([Fault(told, "there is no such file", remedy)])
