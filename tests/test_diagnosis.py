@@ -757,8 +757,8 @@ def test_it_is_data_that_files_can_hold(year: tuple[Model, Diagnosis]):
 
 
 def test_necessary_checks_say_nothing_of_the_example():
-    for file in ("scenario.yaml", "sizing.yaml", "contracts.yaml"):
-        scenario = Scenario.load(EXAMPLE / file)
+    for file in EXAMPLE.glob("*.yaml"):
+        scenario = Scenario.load(file)
         model = Model(scenario)
         assert failed_checks(model.data, model._sets, scenario.site.time_zone) == ()
 

@@ -11,7 +11,7 @@ import xarray as xr
 import yaml
 
 from optimizer.assets import Capacity
-from optimizer.model import Model
+from optimizer.model import Model, solve
 from optimizer.scenario import Scenario
 
 FOLDER = Path(__file__).parents[1] / "data" / "casablanca-40mw"
@@ -253,13 +253,31 @@ def test_the_investment_buys_what_the_sizing_rents_and_says_what_nobody_verified
     assert scenario.finance is not None
     assert (scenario.targets.cfe, scenario.targets.export_share) == (0.9, 0.2)
     site, grid = scenario.site, scenario.site.grid
-    assert grid is not None and grid.tariff is not None and grid.subscribed_power is not None
+    assert grid is not None
+    assert grid.tariff is not None
+    assert grid.subscribed_power is not None
     free = [*capacities(scenario), grid.subscribed_power]
     assert all(capacity.free for capacity in free)
     bought = [*free[:-1], *(generator.capacity for generator in site.generators)]
     assert all(capacity.capital_cost and not capacity.annual_cost for capacity in bought)
     for note in [*(item.note for item in (*site.supplies, *site.generators)), grid.note, grid.tariff.note]:
         assert "example, unverified" in note
+
+
+def test_the_investment_is_solved_and_certified() -> None:
+    """A year with every size free but the generators', 90 % hour by hour, the 20 % rule and the tariff."""
+    result = solve(Scenario.load(FOLDER / "invest.yaml"))
+    assert result.certificate["proved"]
+    assert result.certificate["cost_error_bound"] < 1e-6 * result.value("cost_per_year")
+    assert result.value("cfe_hourly") == pytest.approx(0.9, abs=1e-6)
+    sold, delivered = result.value("grid_export"), float(result.series["delivered"].sum())
+    assert 0.1 * delivered < sold <= 0.2 * delivered * (1 + 1e-6)
+    # What is paid over the years is worth what the objective says, and the bill is what its lines say.
+    annuity = 0.07 / (1 - 1.07**-20)
+    assert annuity * result.value("net_present_cost") == pytest.approx(result.value("cost_per_year"), rel=1e-6)
+    costs = result.costs()
+    assert result.value("bill_subscribed") == pytest.approx(costs["Subscribed power"])
+    assert 1.0 < costs["Grid time-of-use energy"] / result.value("bill_energy") < 1.1, "1 % a year, levelised"
 
 
 def test_the_contracts_show_every_kind_of_term_and_call_them_unverified() -> None:
@@ -272,7 +290,8 @@ def test_the_contracts_show_every_kind_of_term_and_call_them_unverified() -> Non
     assert all("example, unverified" in supply.note for supply in scenario.site.supplies)
     assert any("not public" in note for note in scenario.notes)
     grid = scenario.site.grid
-    assert grid is not None and grid.tariff is not None
+    assert grid is not None
+    assert grid.tariff is not None
     assert [band.price for band in grid.tariff.export_bands] == [210, 180]
     assert "example, unverified" in grid.tariff.note
 

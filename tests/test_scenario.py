@@ -505,9 +505,10 @@ class TestSchema:
         assert self.errors("base: a.yaml\nsite: {latitude: 99}\n") == {"$.site.latitude"}
         assert self.errors("base: a.yaml\nseries: [{skip_rows: 3}]\n") == {"$.series[0]"}
 
-    @pytest.mark.parametrize("name", ["scenario.yaml", "sizing.yaml", "contracts.yaml"])
-    def test_the_shipped_examples_are_valid(self, name):
-        path = ROOT / "data" / "casablanca-40mw" / name
+    @pytest.mark.parametrize(
+        "path", sorted((ROOT / "data" / "casablanca-40mw").glob("*.yaml")), ids=lambda path: path.stem
+    )
+    def test_the_shipped_examples_are_valid(self, path):
         assert self.errors(path.read_text(encoding="utf-8")) == set()
         assert Scenario.load(path).name
 
