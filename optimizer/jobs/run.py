@@ -121,9 +121,9 @@ def _write_tables(result: Result, folder: Path) -> None:
     result.summary().to_csv(folder / "summary.csv")
     write_table(result.schedule(), folder / "schedule.csv")
     if "bill" in result.series:
-        result.bill().to_csv(folder / "bill.csv", index=False)
+        result.bill().to_csv(folder / "bill.csv", index=False, float_format="%.10g")
     if "cash_flow" in result.series:
-        result.cash_flow().to_csv(folder / "cash_flow.csv")
+        result.cash_flow().to_csv(folder / "cash_flow.csv", float_format="%.10g")
 
 
 def run_record(result: Result) -> dict[str, Any]:
