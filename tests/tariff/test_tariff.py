@@ -493,7 +493,8 @@ class TestSchema:
 
     def test_the_published_file_is_up_to_date(self):
         text = json.dumps(tariff_schema(), indent=2) + "\n"
-        assert self.published.read_text(encoding="utf-8") == text, "run `optimizer schema --tariff > docs/tariff.schema.json`"
+        remedy = "run `optimizer schema --tariff > docs/tariff.schema.json`"
+        assert self.published.read_text(encoding="utf-8") == text, remedy
 
     def test_it_is_a_valid_schema(self):
         jsonschema.Draft202012Validator.check_schema(tariff_schema())
