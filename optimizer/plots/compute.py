@@ -259,7 +259,7 @@ def _fates_layout(count: int) -> dict[str, Any]:
         170 + 34 * count,
         barmode="stack",
         bargap=0.3,
-        xaxis=style.axis("GPU-hours [GPU-h/a]", tickformat=",.3s"),
+        xaxis=style.axis("GPU-hours [GPU-h/a]", tickformat=",.3~s"),
         yaxis=style.axis(type="category", autorange="reversed", showgrid=False, fixedrange=True),
         hovermode="y unified",
     )
