@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from optimizer.lp.symbols import Data, IndexSet, attach, declare_sets
 if TYPE_CHECKING:
     from optimizer.lp.program import Program
 
-_OWN_UNITS = ("currency", "tCO2e")
+_OWN_UNITS = ("currency", "tCO2e", "GPU")
 
 
 def to_pyomo(program: Program, units: Mapping[str, str] | None = None) -> Any:
@@ -30,7 +31,8 @@ def to_pyomo(program: Program, units: Mapping[str, str] | None = None) -> Any:
     program : Program
         What to export, with the data bound to it now.
     units : mapping of str to str, optional
-        Units of data and variables by name: ``MW``, ``currency/MWh``, ``tCO2e/MWh``, ``1/a``, ``currency/MW/a``, ``1``.
+        Units of data and variables by name: ``MW``, ``currency/MWh``, ``tCO2e/MWh``, ``1/a``, ``currency/GPU-h``,
+        ``1``.
         Names that the program does not have are ignored; what is not listed has no unit.
 
     Returns
@@ -77,7 +79,10 @@ def to_pyomo(program: Program, units: Mapping[str, str] | None = None) -> Any:
         if rule.kind != "variable":
             kind = Constraint if rule.kind == "constraint" else Expression
             call = _caller(program, rule, model)
-            attach(model, rule.name, _component(kind, model, rule, _row(rule, call) if kind is Constraint else call))
+            made = _component(kind, model, rule, _row(rule, call) if kind is Constraint else call)
+            attach(model, rule.name, made)
+            if not rule.over and not len(made):  # a single row that was left out would be there, but hold nothing
+                model.del_component(made)
     costs = [getattr(model, rule.name) for rule in program.rules if rule.kind == "cost"]
     attach(model, _objective_name(model), Objective(expr=quicksum(line for cost in costs for line in cost.values())))
     return model
@@ -157,7 +162,7 @@ def _parsed(units: Mapping[str, str]) -> dict[str, Any]:
     for name, text in units.items():
         try:
             parsed[name] = _unit(text)
-        except (AttributeError, UnitsError):
+        except (AttributeError, TypeError, UnitsError):
             faults.append(Fault(name, f"has the unit {text!r}, which is not known", "such as MW, currency/MWh or 1/a"))
     if faults:
         raise InputError(faults)
@@ -173,9 +178,11 @@ def _define_own_units() -> None:
 
 
 def _unit(text: str) -> Any:
-    first, *below = [
-        registry.dimensionless if part.strip() == "1" else getattr(registry, part.strip()) for part in text.split("/")
-    ]
+    first, *below = [math.prod(_single(name.strip()) for name in part.split("-")) for part in text.split("/")]
     for divisor in below:
         first /= divisor
     return first
+
+
+def _single(name: str) -> Any:
+    return registry.dimensionless if name == "1" else getattr(registry, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 import numpy as np
@@ -156,6 +157,17 @@ def test_rules_called_row_by_row_see_numbers() -> None:
     assert len(stated(starred, ()).to_pyomo().starred) == 1
 
 
+def test_a_single_row_of_data_alone_is_not_there() -> None:
+    def known(m: Any) -> Any:
+        return m.limit >= 1
+
+    def sized(m: Any) -> Any:
+        return m.size >= 1
+
+    assert not hasattr(stated(known, ()).to_pyomo(), "known")
+    assert len(stated(sized, ()).to_pyomo().sized) == 1
+
+
 # -- units -------------------------------------------------------------------------------------------------------------
 
 
@@ -199,13 +211,14 @@ class TestUnits:
 
     def test_all_unknown_units_are_told_at_once(self, program: Program) -> None:
         with pytest.raises(InputError) as error:
-            program.to_pyomo({"need": "MegaWatts", "price": "currency/MWq", "limit": "degC"})
+            program.to_pyomo({"need": "MegaWatts", "price": "currency/MWq", "limit": "degC", "rate": "MW-"})
         hint = "which is not known; such as MW, currency/MWh or 1/a"
         assert str(error.value) == (
-            "3 faults in the input:\n"
+            "4 faults in the input:\n"
             f"  - need: has the unit 'MegaWatts', {hint}\n"
             f"  - price: has the unit 'currency/MWq', {hint}\n"
-            f"  - limit: has the unit 'degC', {hint}"
+            f"  - limit: has the unit 'degC', {hint}\n"
+            f"  - rate: has the unit 'MW-', {hint}"
         )
 
     def test_own_units_are_defined_once(self, program: Program) -> None:
@@ -225,7 +238,8 @@ class TestUnits:
         model = Program([], quantities).to_pyomo(UNITS)
         for name, unit in UNITS.items():
             found = str(registry.get_units(getattr(model, name)))
-            assert sorted(found.split("/")) == sorted(("dimensionless" if unit == "1" else unit).split("/"))
+            parts = re.split("[/-]", "dimensionless" if unit == "1" else unit)
+            assert sorted(found.split("/")) == sorted(parts)
 
 
 def test_units_without_pint_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
