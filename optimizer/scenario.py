@@ -186,6 +186,13 @@ class Scenario(Specification):
 
     _folder: Path = PrivateAttr(default=Path())
 
+    def __repr__(self) -> str:
+        # In short: all fields with their defaults fill pages, and `to_yaml` writes them readably.
+        count, start, end = len(self.horizon.starts), self.horizon.start, self.horizon.end
+        return f"<Scenario {self.name!r}: {count:,} intervals from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC>"
+
+    __str__ = __repr__
+
     @property
     def folder(self) -> Path:
         """The folder from which the paths of series files start."""

@@ -528,3 +528,9 @@ class TestSchema:
             "Price of energy imported from the grid [currency/MWh]; a number or the name of a series"
         )
         assert fields["export_capacity"]["description"] == "Greatest power that may be exported [MW]"
+
+
+def test_a_scenario_is_shown_in_one_line():
+    shown = "<Scenario 'Casablanca 40 MW, dispatch': 8,760 intervals from 2025-01-01 00:00 to 2026-01-01 00:00 UTC>"
+    scenario = Scenario.load(ROOT / "data" / "casablanca-40mw" / "scenario.yaml")
+    assert (repr(scenario), str(scenario)) == (shown, shown)
