@@ -135,7 +135,7 @@ def test_a_rough_point_leads_to_a_vertex_all_the_same(off: float):
 
 @pytest.mark.parametrize(
     ("stopped_after", "share"),
-    [pytest.param(250, 0.01, id="at its end"), pytest.param(10, 0.6, id="early: the first guess holds too much")],
+    [pytest.param(180, 0.01, id="at its end"), pytest.param(10, 0.6, id="early: the first guess holds too much")],
 )
 def test_the_way_to_a_vertex_is_short(stopped_after: int, share: float, monkeypatch: pytest.MonkeyPatch):
     lp = storage(400, sized=True)

@@ -27,7 +27,7 @@ SETTINGS: dict[str, Any] = {
     "eps_duality_gap_rel": 1e-8,
     "eps_primal_inf": 1e-9,
     "eps_dual_inf": 1e-9,
-    "max_iter": 250,
+    "max_iter": 180,  # one to five years of the example take 20 to 115; one without a plan may take all
 }
 # With more coefficients than this (about one year and a half of hours) a run is long enough for a process of its own.
 LONG = 300_000
