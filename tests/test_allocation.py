@@ -83,6 +83,11 @@ def test_dust_of_a_solver_makes_no_pieces():
     assert links.energy == pytest.approx([4, 4, 4], abs=1e-6)
 
 
+def test_the_last_digit_of_a_sum_makes_no_pieces():
+    links = allocate(np.array([64.406, 23.812, 0.0]), np.array([24.15225, 64.06575, 0.0]))
+    assert list(zip(links.charged, links.drawn, strict=True)) == [(0, 0), (0, 1), (1, 1)]
+
+
 def test_a_year_is_handed_back_in_no_time():
     arrived = np.random.default_rng(1).uniform(1, 9, 8760)
     arrived[-24:] = 0

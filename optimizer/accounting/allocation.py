@@ -55,7 +55,15 @@ def allocate(arrived: Floats, served: Floats) -> Links:
     arrived = np.clip(arrived, 0.0, None)
     ins = np.cumsum(arrived)
     outs = _snapped(np.minimum(np.cumsum(np.clip(served, 0.0, None)), ins), ins)
-    return first_in_first_out(arrived, np.diff(outs, prepend=0.0), 0.0)
+    links = first_in_first_out(arrived, np.diff(outs, prepend=0.0), 0.0)
+    # The last digits of sums may make pieces of what had not arrived.
+    kept = (links.charged >= 0) & (links.energy > _dust(ins))
+    return Links(links.charged[kept], links.drawn[kept], links.energy[kept])
+
+
+def _dust(ins: Floats) -> float:
+    """Tell what is too little to be work, by the work that has arrived (hour,) [MWh]."""
+    return _SNAP * float(ins[-1]) / len(ins) if ins.size else 0.0
 
 
 def _snapped(outs: Floats, ins: Floats) -> Floats:
@@ -64,7 +72,7 @@ def _snapped(outs: Floats, ins: Floats) -> Floats:
     after = np.minimum(np.searchsorted(ends, outs), len(ins))
     before = np.maximum(after - 1, 0)
     near = np.where(np.abs(ends[after] - outs) <= np.abs(ends[before] - outs), ends[after], ends[before])
-    return np.where(np.abs(near - outs) <= _SNAP * ends[-1] / len(ends), near, outs)
+    return np.where(np.abs(near - outs) <= _dust(ins), near, outs)
 
 
 def served_work(plan: xr.Dataset) -> xr.DataArray:
