@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -26,7 +27,7 @@ from optimizer.series.file import SeriesFile
 from optimizer.series.horizon import Horizon
 from optimizer.site import Site
 from optimizer.specification.base import Specification, located, shown, validated, wrong
-from optimizer.specification.document import changed, node_of
+from optimizer.specification.document import Node, changed, node_of
 from optimizer.specification.fields import Measured, Name, measured, quantities, series_hint, share
 from optimizer.specification.schema import published
 from optimizer.specification.yaml_file import Document, based, dump, filled, read
@@ -135,6 +136,13 @@ class SolverOptions(Specification):
     )
 
 
+@dataclass(frozen=True)
+class _Written:
+    """Where a scenario was written, which does not tell it from another of the same values."""
+
+    root: Node = field(default=Node({}), compare=False)
+
+
 class Scenario(Specification):
     """Everything that a plan is made from.
 
@@ -185,6 +193,7 @@ class Scenario(Specification):
     notes: Annotated[tuple[str, ...], Field(description="What readers of the report must know")] = ()
 
     _folder: Path = PrivateAttr(default=Path())
+    _written: _Written = PrivateAttr(default_factory=_Written)
 
     def __repr__(self) -> str:
         # In short: all fields with their defaults fill pages, and `to_yaml` writes them readably.
@@ -321,7 +330,7 @@ class Scenario(Specification):
     def _made(cls, document: Document, folder: Path) -> Self:
         document = filled(document, folder)
         scenario = validated(cls, document.root.plain(), mark=document.root.mark_at, faults=document.faults)
-        scenario._folder = folder
+        scenario._folder, scenario._written = folder, _Written(document.root)
         return scenario
 
     def to_yaml(self) -> str:
@@ -333,6 +342,22 @@ class Scenario(Specification):
 
     def __hash__(self) -> int:
         return hash(self.model_dump_json())
+
+    def where(self, *location: str | int) -> str:
+        """Tell a field as the user knows it: with the file and the line that gave it, where there are any.
+
+        Parameters
+        ----------
+        *location : str or int
+            Keys, and places in lists, from the root of the scenario.
+
+        Returns
+        -------
+        str
+            Such as ``scenario.yaml:14: site.batteries[0].soc_min ('north')``.
+        """
+        line, path = self._written.root.mark_at(location), located(location, {"site": self.site})
+        return f"{line}: {path}" if line else path
 
     def read(self) -> xr.Dataset:
         """Read all series and check them against what they are used for.
@@ -366,11 +391,10 @@ class Scenario(Specification):
         InputError
             With the time stamps of values out of bounds.
         """
-        data = {"site": self.site}
         faults = []
         for location, value, mark in quantities(self.site, ("site",)):
             if isinstance(value, str):
-                where = located(location, data)
+                where = self.where(*location)
                 faults += [Fault(where, *told) for told in _unfit(dataset, value, mark, self.currency)]
         if faults:
             raise InputError(faults)

@@ -387,26 +387,26 @@ class TestCheckSeries:
 
     def test_a_missing_series_is_told_with_the_nearest(self, scenario):
         assert self.told(scenario, pv_availability=self.good, dayahead=self.price) == [
-            "site.grid.energy_price: there is no series 'day_ahead'; did you mean 'dayahead'?"
+            "scenario.yaml:28: site.grid.energy_price: there is no series 'day_ahead'; did you mean 'dayahead'?"
         ]
 
     def test_values_out_of_bounds_are_told_with_their_time_stamps(self, scenario):
         assert self.told(scenario, pv_availability=("1", [0, 1.5, -0.2, 1.25, 98]), day_ahead=self.price) == [
-            "site.supplies[0].availability ('pv'): the series 'pv_availability' is not between 0 and 1: "
-            "1.5 at 2025-01-01 01:00, -0.2 at 2025-01-01 02:00, 1.25 at 2025-01-01 03:00 and 1 more (UTC)"
+            "scenario.yaml:21: site.supplies[0].availability ('pv'): the series 'pv_availability'"
+            " is not between 0 and 1: 1.5 at 2025-01-01 01:00, -0.2 at 2025-01-01 02:00, 1.25 at 2025-01-01 03:00 and 1 more (UTC)"
         ]
 
     def test_a_value_that_is_missing_is_told(self, scenario):
         assert self.told(scenario, pv_availability=("1", [0, np.nan, 0, 0, 0]), day_ahead=self.price) == [
-            "site.supplies[0].availability ('pv'): the series 'pv_availability' has no value: "
+            "scenario.yaml:21: site.supplies[0].availability ('pv'): the series 'pv_availability' has no value: "
             "nan at 2025-01-01 01:00 (UTC)"
         ]
 
     def test_units_are_checked_by_field_and_all_faults_told_together(self, scenario):
         assert self.told(scenario, pv_availability=self.price, day_ahead=("", [1, 2, 3, 4, 5])) == [
-            "site.supplies[0].availability ('pv'): the series 'pv_availability' is in MAD/MWh, but 1 is needed; "
-            "name another series, or mend the unit in its column map",
-            "site.grid.energy_price: the series 'day_ahead' is in no unit, but MAD/MWh is needed; "
+            "scenario.yaml:21: site.supplies[0].availability ('pv'): the series 'pv_availability' is in MAD/MWh, "
+            "but 1 is needed; name another series, or mend the unit in its column map",
+            "scenario.yaml:28: site.grid.energy_price: the series 'day_ahead' is in no unit, but MAD/MWh is needed; "
             "name another series, or mend the unit in its column map",
         ]
 

@@ -68,7 +68,7 @@ def test_keys_of_one_kind_are_not_those_of_another():
         BATCH | {"energy": 3}, {"name": "inference", "kind": "firm"}, BATCH | {"window": -1, "name": "c"}
     ) == [
         "workloads[0]: `energy` is not known here; known: `name`, `gpus_per_mw`, `fleet`, `note`, `kind`, `arrivals`, "
-        "`window`, `power_max`, `curve`",
+        "`window`, `power_max`, `delay_cost`, `curve`",
         "workloads[1]: `power` is missing; give it: Power of the work while nothing of it is cut [MW]",
         "workloads[2].window: -1 is negative; give 0 or more",
     ]
@@ -247,9 +247,9 @@ def test_a_job_lies_within_the_horizon():
         bound(BATCH, JOB | {"release": "2024-12-31T23:00", "deadline": "2025-01-02"})
     remedy = "plan the whole time of the job, or leave the job out"
     assert [str(fault) for fault in error.value.faults] == [
-        "site.load.workloads[1].release (llm): 2024-12-31T23:00Z is before the horizon starts, 2025-01-01T00:00Z; "
+        "site.load.workloads[1].release ('llm'): 2024-12-31T23:00Z is before the horizon starts, 2025-01-01T00:00Z; "
         + remedy,
-        "site.load.workloads[1].deadline (llm): 2025-01-02T00:00Z is after the horizon ends, 2025-01-01T04:00Z; "
+        "site.load.workloads[1].deadline ('llm'): 2025-01-02T00:00Z is after the horizon ends, 2025-01-01T04:00Z; "
         + remedy,
     ]
 

@@ -15,7 +15,6 @@ from optimizer.work import TrainingJob
 
 if TYPE_CHECKING:
     from optimizer.scenario import Scenario
-    from optimizer.series.horizon import Horizon
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -38,7 +37,7 @@ def spans_of(scenario: Scenario) -> list[Span]:
         If a job's time does not lie within the horizon.
     """
     jobs = [(at, work) for at, work in enumerate(scenario.site.load.workloads) if isinstance(work, TrainingJob)]
-    faults = [fault for at, job in jobs for fault in _outside(at, job, scenario.horizon)]
+    faults = [fault for at, job in jobs for fault in _outside(at, job, scenario)]
     if faults:
         raise InputError(faults)
     boundaries = scenario.horizon.boundaries.to_numpy().astype("datetime64[ns]")
@@ -53,15 +52,19 @@ def spans_of(scenario: Scenario) -> list[Span]:
     return found
 
 
-def _outside(at: int, job: TrainingJob, horizon: Horizon) -> list[Fault]:
+def _outside(at: int, job: TrainingJob, scenario: Scenario) -> list[Fault]:
     """Refuse a job whose time is not wholly planned."""
-    where, remedy = f"site.load.workloads[{at}]", "plan the whole time of the job, or leave the job out"
+    horizon, remedy = scenario.horizon, "plan the whole time of the job, or leave the job out"
     told = {
         "release": (job.release < horizon.start, "before the horizon starts", horizon.start, job.release),
         "deadline": (job.deadline > horizon.end, "after the horizon ends", horizon.end, job.deadline),
     }
     return [
-        Fault(f"{where}.{field} ({job.name})", f"{moment:%Y-%m-%dT%H:%MZ} is {how}, {edge:%Y-%m-%dT%H:%MZ}", remedy)
+        Fault(
+            scenario.where("site", "load", "workloads", at, field),
+            f"{moment:%Y-%m-%dT%H:%MZ} is {how}, {edge:%Y-%m-%dT%H:%MZ}",
+            remedy,
+        )
         for field, (outside, how, edge, moment) in told.items()
         if outside
     ]
