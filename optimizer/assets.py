@@ -258,6 +258,8 @@ class Supply(Specification, revalidate_instances="always"):
                 raise wrong(what, "leave `take_or_pay` out, or give its `price`, which then comes on top")
             if isinstance(given("energy_price"), str):
                 raise wrong("energy_price is a series, which gives take_or_pay no price", "give take_or_pay a `price`")
+            if given("energy_price") == 0:
+                raise wrong("energy_price is 0, so what is not taken would cost nothing", "give take_or_pay a `price`")
         return value
 
 

@@ -595,6 +595,9 @@ def test_terms_that_prices_contradict_are_told():
     assert faults(energy_price="spot", contract={"take_or_pay": {"share": 0.8}}) == [
         ": energy_price is a series, which gives take_or_pay no price; give take_or_pay a `price`"
     ]
+    assert faults(energy_price=0, contract={"take_or_pay": {"share": 0.8}}) == [
+        ": energy_price is 0, so what is not taken would cost nothing; give take_or_pay a `price`"
+    ]
 
 
 def test_a_wheeling_price_may_be_a_series_and_has_to_be_there():

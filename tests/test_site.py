@@ -47,7 +47,7 @@ def test_a_site_may_have_any_number_of_supplies_and_batteries_and_no_grid():
         ("time_zone", "localtime", "'localtime' is not a time zone; write an IANA zone, such as Africa/Casablanca"),
         ("time_zone", 1, "1 is not text; put it in quotes"),
         ("grid", 60, "60 is not a mapping; give it keys: `connection_capacity`"),
-        ("supplies", None, "null is not a list; start each item on a line of its own with '- '"),
+        ("supplies", None, "null is not a list; write [] for none"),
     ],
 )
 def test_each_unusable_value_has_its_own_words(field, value, told):

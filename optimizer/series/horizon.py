@@ -58,7 +58,7 @@ class Horizon(Specification):
     @model_validator(mode="after")
     def _whole_steps(self) -> Horizon:
         if self.end <= self.start:
-            raise wrong(f"the end {_text(self.end)} is not after the start {_text(self.start)}")
+            raise wrong(f"the end {_text(self.end)} is not after the start {_text(self.start)}", "swap start and end?")
         if isinstance(self.step, tuple) and (not self.step or self.step[-1].until != self.end):
             raise wrong(
                 f"the steps do not reach the end {_text(self.end)}", "let the last 'until' be the horizon's end"

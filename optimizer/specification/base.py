@@ -352,6 +352,8 @@ def _words(detail: ErrorDetails) -> tuple[str, str]:
         return f"{value} is not {symbol} {shown(ctx[key])}", ""
     if kind in _EXPECTED:
         expected, remedy = _EXPECTED[kind]
+        if _EXPECTED[kind] is _A_LIST and detail["input"] is None:
+            remedy = "write [] for none"
         return f"{value} is not {expected}", remedy
     return f"{value} is not usable: {detail['msg'][0].lower()}{detail['msg'][1:]}", ""
 
