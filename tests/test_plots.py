@@ -356,8 +356,8 @@ def test_depth_of_a_day_spans_midnight_to_midnight() -> None:
     depth = storage.daily_depth(with_values(dataset, soc=soc[None, :]))
     assert depth.tolist() == [pytest.approx([0.7, 0.5])]
     table = storage.battery_cycles(with_values(dataset, soc=soc[None, :])).table.loc["Battery"]
-    assert table["Days 70 to 80 % deep"] == 1
-    assert table["Days 50 to 60 % deep"] == 1
+    assert table["Days 60 to 70 % deep"] == 1
+    assert table["Days 40 to 50 % deep"] == 1
     assert table["Deepest day [%]"] == pytest.approx(70)
 
 

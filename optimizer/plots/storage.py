@@ -141,8 +141,9 @@ def _bars(name: str, depth: Floats, look: style.Look) -> dict[str, Any]:
 
 
 def _days(depth: Floats) -> Floats:
-    # Rounded first, so that a day of exactly half the capacity falls above 50 % whatever the last digit.
-    return np.histogram(np.clip(depth.round(6), 0, 100), BINS)[0].astype(float)
+    # By upper end, as cycles are counted: a day of exactly half the capacity is of 40 to 50 %, whatever the last digit.
+    ends = np.append(-1.0, BINS[1:] + 1e-6)
+    return np.histogram(np.clip(depth, 0, 100), ends)[0].astype(float)
 
 
 def _layout(clock: Clock) -> dict[str, Any]:
