@@ -46,9 +46,8 @@ def as_netcdf(dataset: xr.Dataset) -> bytes:
 
 def _written(file: h5py.File, name: str, variable: xr.Variable) -> h5py.Dataset:
     """Write one array with its attributes."""
-    plain = variable.copy(deep=False)
-    plain.encoding = {"_FillValue": None}  # NaN needs no number to stand for it
-    encoded = encode_cf_variable(plain, name=name)
+    variable.encoding = {"_FillValue": None}  # NaN needs no number to stand for it
+    encoded = encode_cf_variable(variable, name=name)
     values = np.asarray(encoded.values)
     texts = values.dtype.kind in "OU"
     packing = {"compression": "gzip", "compression_opts": 1, "shuffle": True} if values.size > _PACKED_FROM else {}
