@@ -392,8 +392,8 @@ class TestCheckSeries:
 
     def test_values_out_of_bounds_are_told_with_their_time_stamps(self, scenario):
         assert self.told(scenario, pv_availability=("1", [0, 1.5, -0.2, 1.25, 98]), day_ahead=self.price) == [
-            "scenario.yaml:21: site.supplies[0].availability ('pv'): the series 'pv_availability'"
-            " is not between 0 and 1: 1.5 at 2025-01-01 01:00, -0.2 at 2025-01-01 02:00, 1.25 at 2025-01-01 03:00 and 1 more (UTC)"
+            "scenario.yaml:21: site.supplies[0].availability ('pv'): the series 'pv_availability' is not between "
+            "0 and 1: 1.5 at 2025-01-01 01:00, -0.2 at 2025-01-01 02:00, 1.25 at 2025-01-01 03:00 and 1 more (UTC)"
         ]
 
     def test_a_value_that_is_missing_is_told(self, scenario):
