@@ -393,6 +393,20 @@ def test_every_figure_is_drawn_without_a_complaint(
 
 
 @pytest.mark.browser
+def test_long_names_leave_a_figure_its_room_on_a_phone(chromium: Any, tmp_path: Path) -> None:
+    runs = {f"A site of forty megawatts, {kind}": short() for kind in ("rigid", "deferrable and cappable")}
+    path = report.write_comparison(runs, tmp_path / "page.html")
+    with browser.visit(chromium, path, browser.PHONE, is_mobile=True, has_touch=True) as visit:
+        visit.wait_for_figures()
+        drawing = "document.querySelector('[data-figure=energy_by_source]')"
+        assert visit.page.evaluate(f"{drawing}._fullLayout.xaxis.ticktext") == [
+            "A site of<br>forty<br>megawatts,<br>rigid",
+            "A site of<br>forty<br>megawatts,<br>deferrable and<br>cappable",
+        ]
+        assert visit.page.evaluate(f"{drawing}._fullLayout._size.h") > 150
+
+
+@pytest.mark.browser
 def test_the_dispatch_zooms_from_the_year_to_the_day(chromium: Any, tmp_path: Path, year: xr.Dataset) -> None:
     with browser.visit(chromium, report.write_report(year, tmp_path / "page.html")) as visit:
         visit.wait_for_figures()

@@ -65,7 +65,28 @@
     layout.height += 14 * entries; // the legend takes a line for each
     for (const [key, axis] of Object.entries(layout)) {
       if (key.startsWith("xaxis")) axis.title.text = axis.title.text.replace(" (", "<br>(");
+      if (key.startsWith("xaxis") && axis.title.text.length > 24) axis.title.text = axis.title.text.replace(" [", "<br>[");
+      if (axis.type === "category") wrap(axis, key, figure.data);
     }
+  }
+
+  function wrap(axis, key, traces) { // long names in lines, so that they leave room for what they name
+    const letter = key[0];
+    const mine = traces.filter((trace) => (trace[letter + "axis"] || letter) === key.replace("axis", ""));
+    const names = [...new Set(mine.flatMap((trace) => [...(trace[letter] || [])]))].map(String);
+    const width = letter === "x" ? 14 : 24;
+    if (!names.some((name) => name.length > width)) return;
+    Object.assign(axis, { tickmode: "array", tickvals: names, ticktext: names.map((name) => lines(name, width)) });
+  }
+
+  function lines(text, width) {
+    const full = [];
+    for (const word of text.split(" ")) {
+      const longer = `${full.at(-1)} ${word}`;
+      if (full.length && longer.length <= width) full[full.length - 1] = longer;
+      else full.push(word);
+    }
+    return full.join("<br>");
   }
 
   function drawNext() {
