@@ -96,7 +96,7 @@ def certified_energy(dataset: xr.Dataset) -> Figure:
         explanation=(
             "Every MWh followed to its use, interval by interval: each use takes of each source in proportion, and "
             "batteries give back first what they took first. What storage loses is counted with the source whose "
-            "energy passed through it. The hourly certificates behind this are in result.certificates()."
+            "energy passed through it."
         ),
         spec={"data": traces, "layout": _layout("Energy [MWh/a]", barmode="relative")},
         table=pd.DataFrame(columns, index=pd.Index(sources, name="Source")),

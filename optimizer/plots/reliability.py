@@ -60,7 +60,7 @@ def _explanation(dataset: xr.Dataset, lasts: Floats) -> str:
         margins = values(dataset, "ride_margin")
         much = f"{margins.min():.3g} MWh" if margins.min() > _DUST else "nothing"
         parts.append(
-            f"Asked for are {float(dataset['ride_through']):g} h: batteries hold {much} beyond what that takes at the "
+            f"A ride-through of {float(dataset['ride_through']):g} h is asked for: batteries hold {much} beyond what that takes at the "
             f"tightest moment, {_when(dataset, margins)}."
         )
     if _outages(dataset).size:
