@@ -60,8 +60,8 @@ def _explanation(dataset: xr.Dataset, lasts: Floats) -> str:
         margins = values(dataset, "ride_margin")
         much = f"{margins.min():.3g} MWh" if margins.min() > _DUST else "nothing"
         parts.append(
-            f"A ride-through of {float(dataset['ride_through']):g} h is asked for: batteries hold {much} beyond what that "
-            f"takes at the tightest moment, {_when(dataset, margins)}."
+            f"A ride-through of {float(dataset['ride_through']):g} h is asked for: batteries hold {much} beyond what "
+            f"that takes at the tightest moment, {_when(dataset, margins)}."
         )
     if _outages(dataset).size:
         parts.append("Shaded: the grid connection is out of service, wholly or in part.")
