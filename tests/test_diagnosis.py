@@ -71,6 +71,19 @@ def started(model: Model, key: str) -> float:
 # --- load that cannot be served ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        ({"hours_max": 1}, "diesel runs no longer in a year than it may"),
+        ({"energy_max": 20}, "diesel gives no more energy in a year than it may"),
+    ],
+)
+def test_a_generator_that_may_not_run_long_enough(limit, told):
+    # The load takes 30 MWh, of which the generator may give 20.
+    model = state([10, 10, 10], generators=[{"name": "diesel", "capacity": 20, **limit}])
+    assert told in claims(diagnosed(model))
+
+
 def test_a_peak():
     model = state([10, 14, 10], grid=grid(connection_capacity=12))
     diagnosis = diagnosed(model)

@@ -137,6 +137,8 @@ _ROWS: dict[str, Callable[[Part, IntArray, Reading], str]] = {
     "generation_limit": lambda part, at, site: (
         f"{part.labels[0]} gives at most {_range(site.generated[_index(site, 'generator', part)][at], 'MW')}"
     ),
+    "generator_hours_limit": lambda part, _at, _site: f"{part.labels[0]} runs no longer in a year than it may",
+    "generator_energy_limit": lambda part, _at, _site: f"{part.labels[0]} gives no more energy in a year than it may",
     "connection_limit": _connection,
     "least_delivery": lambda part, _at, site: (
         f"at most {percent(float(site['curtailment_limit'][_index(site, 'supply', part)]))} of what {part.labels[0]} "
