@@ -198,9 +198,12 @@ def test_sizing_reaches_its_target_and_no_more(dispatch: Run, sizing: Run) -> No
 
 
 def test_figures_are_those_of_the_closing_note(dispatch: Run, sizing: Run) -> None:
-    """Costs and sizes are unique here, so they are the same whatever engine found them."""
+    """Costs, and the sizes of the sizing, are unique, so they are the same whatever engine found them.
+
+    What is imported in the dispatch is not: in some hours energy from the grid costs what that of a contract does.
+    """
     told = {
-        dispatch: {"cost_per_year": 15_996_851, "cost_per_mwh": 105.18, "cfe_hourly": 0.66852, "grid_import": 59_926},
+        dispatch: {"cost_per_year": 15_996_851, "cost_per_mwh": 105.18},
         sizing: {
             **{"cost_per_year": 16_816_785, "cost_per_mwh": 110.575, "capacity_wind": 21.597, "capacity_solar": 75.181},
             **{"power_capacity_battery": 32.372, "energy_capacity_battery": 233.82},
@@ -225,7 +228,7 @@ def test_reports_and_comparison_open_without_complaint(dispatch: Run, sizing: Ru
     compared = call("compare", dispatch.folder, sizing.folder, "-o", folder / "comparison.html")
     assert compared.code == 0, compared.err
     for page, said in {
-        dispatch.folder / "report.html": "66.9 % of the load is carbon-free hour by hour",
+        dispatch.folder / "report.html": "% of the load is carbon-free hour by hour",
         sizing.folder / "report.html": "80.0 % of the load is carbon-free hour by hour",
         folder / "comparison.html": "Taza 2019, sizing",
     }.items():

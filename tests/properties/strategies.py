@@ -324,7 +324,11 @@ def _capacity(price: float, size: float) -> st.SearchStrategy[Any]:
 
 
 _CONTRACT = st.fixed_dictionaries(
-    {"take_or_pay": st.sampled_from([None, {"share": 0.5, "price": 20.0}, {"share": 0.75, "period": "month"}])},
+    {
+        "take_or_pay": st.sampled_from(
+            [None, {"share": 0.5, "price": 20.0}, {"share": 0.75, "period": "month", "price": 9.0}]
+        )
+    },
     optional={
         "tranches": st.just([{"share": 0.25}, {"share": 0.5, "start": "2025-01-01"}]),
         "delivery_point": st.sampled_from(["plant", "site"]),
