@@ -335,6 +335,24 @@ def test_comparison_tells_the_difference_to_the_first_run(year: xr.Dataset) -> N
     assert "Grid connection" not in rows
 
 
+def test_the_dust_of_a_solver_is_no_difference(year: xr.Dataset) -> None:
+    """Neither 0.1 MWh of 400,000, nor a thousandth of a MWh where there was none; but 1 MWh of 400,000 is one."""
+    rows = json.loads(year.attrs["summary"])
+
+    def without(energy: float) -> xr.Dataset:
+        told = [row | {"value": energy} if row["name"] == "unserved" else row for row in rows]
+        return year.assign_attrs(summary=json.dumps(told))
+
+    def difference(*energies: float) -> str:
+        runs = {str(number): without(energy) for number, energy in enumerate(energies)}
+        row = next(row for row in report.comparing.rows(runs) if row.label == "Unserved energy")
+        return row.cells[1].difference
+
+    assert difference(400_000.0, 400_000.1) == "±0"
+    assert difference(0.0, 6e-4) == "±0"
+    assert difference(400_000.0, 400_001.0).startswith("+1")
+
+
 def test_comparison_needs_two_runs_of_one_currency(year: xr.Dataset) -> None:
     with pytest.raises(InputError, match="name at least two runs"):
         report.render_comparison({"a": year})

@@ -12,7 +12,8 @@ from .numbers import NONE, number, quantity, unit_words
 if TYPE_CHECKING:
     import xarray as xr
 
-_DUST = 1e-8  # relative difference that a solver's last digits may make
+_DUST = 1e-6  # relative difference that plans may have that are proved as good as each other
+_NOTHING = 1e-3  # what is less is none of something, MWh or hours, where the first run has none of it
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _difference(value: float | None, first: float | None, unit: str) -> str:
     if value is None or first is None:
         return NONE
     change = value - first
-    if abs(change) <= _DUST * max(abs(value), abs(first)):
+    if abs(change) <= max(_DUST * max(abs(value), abs(first)), 0.0 if abs(first) > _NOTHING else _NOTHING):
         return "±0"
     sign = "+" if change > 0 else "−"
     if unit == "1":  # a share: in percentage points
