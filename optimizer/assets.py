@@ -510,7 +510,7 @@ class Generator(Specification, revalidate_instances="always"):
 
     name: Annotated[Name, Field(description="Name of the generator")]
     capacity: Annotated[Capacity, _sized("generator_capacity")]
-    fuel_price: Annotated[Quantity, measured("fuel_price")] = 0.0
+    fuel_price: Annotated[Quantity, measured("fuel_price", at_least=0.0)] = 0.0
     efficiency: Annotated[float, share("generator_efficiency", above=0.0)] = 1.0
     carbon_intensity: Annotated[Quantity, measured("fuel_carbon_intensity", **_CARBON)] = 0.0
     cfe: Annotated[float, share("generator_cfe")] = 0.0

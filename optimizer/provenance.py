@@ -153,6 +153,13 @@ def plan_notes(plan: xr.Dataset) -> list[str]:
     if bool(missing.any()):
         most = float(plan["unserved"].max())
         notes.append(f"load is not fully served {_when(missing)}, at most {most:.3g} MW")
+    if "critical_load" in plan:
+        cut = plan["facility_load"] - plan["unserved"] < plan["critical_load"] - accounting.NOTICEABLE_MW
+        if bool(cut.any()):
+            notes.append(
+                f"critical load is cut {_when(cut)}: what is held for ride-through and N-1 is held even then; give the "
+                "critical tier a greater value of lost load, or none, so that it must be served"
+            )
     both = accounting.simultaneous_hours(plan)
     for battery in plan["battery"].values:
         at = both.sel(battery=battery)

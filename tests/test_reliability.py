@@ -271,6 +271,20 @@ def test_only_critical_load_is_carried():
     assert made.value("energy_capacity_battery") == pytest.approx(4)
 
 
+def test_a_plan_that_cuts_critical_load_while_it_holds_energy_for_it_says_so():
+    """10 MW are critical, 6 MW come from the grid: 4 MW are cut at 50, while the battery has to hold 10 MWh until the last."""
+    result = state(
+        10,
+        load={"tiers": [{"name": "all", "share": 1.0, "critical": True, "value_of_lost_load": 50}]},
+        grid=grid(connection_capacity=6),
+        batteries=[battery(power=10, energy=10, initial_soc=1.0)],
+        of_site={"reliability": {"ride_through": 1}},
+    ).solve()
+    assert result.series["unserved"].values.tolist() == pytest.approx([4, 4, 0])
+    (note,) = [note for note in result.notes if "critical load is cut" in note]
+    assert note.startswith("critical load is cut in 2 intervals, first 2025-01-01T00:00 UTC: what is held")
+
+
 def test_critical_load_may_be_what_workloads_make_of_it():
     """20 MWh that may wait are spread over two hours, so that 10 MWh are enough for any hour."""
     work = {"name": "batch", "kind": "deferrable", "arrivals": [20, 0], "window": 24}
