@@ -272,7 +272,7 @@ def test_only_critical_load_is_carried():
 
 
 def test_a_plan_that_cuts_critical_load_while_it_holds_energy_for_it_says_so():
-    """Of 10 MW, all critical, 6 come from the grid and 4 are cut at 50; the battery has to hold 10 MWh until the last."""
+    """Of 10 MW, all critical, 6 come from the grid and 4 are cut at 50; the battery holds 10 MWh until the last."""
     result = state(
         10,
         load={"tiers": [{"name": "all", "share": 1.0, "critical": True, "value_of_lost_load": 50}]},
