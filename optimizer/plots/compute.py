@@ -16,6 +16,7 @@ from . import style
 from .clock import Clock, Floats
 from .dispatch import HOURS_FORMAT, names, noticeable, span_buttons, values
 from .figure import Figure, absent
+from .shapes import daily_means, energy_line
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -71,8 +72,10 @@ def it_power(dataset: xr.Dataset) -> Figure:
         return absent(name, title, NO_WORK)
     clock, parts = Clock.of(dataset), drawn_power(dataset)
     waiting = _backlogs(dataset)
-    traces = [_area(clock, part) for part in parts] + [_backlog(clock, *item) for item in waiting]
-    coarse = [_daily(clock, part.power) for part in parts]
+    traces = [_area(clock, part) for part in parts] + [
+        energy_line(clock, f"{name}: backlog", energy, look) for name, energy, look in waiting
+    ]
+    coarse = [daily_means(clock, part.power) for part in parts]
     coarse += [
         {"x": clock.pieces.noons, "y": style.small(clock.pieces.daily((energy[1:] + energy[:-1]) / 2))}
         for _, energy, _ in waiting
@@ -112,24 +115,6 @@ def _area(clock: Clock, part: Drawn) -> dict[str, Any]:
         "line": {"width": 0, "shape": "hv", "color": part.look.colour},
         "hovertemplate": "%{y:,.2f} MW",
     }
-
-
-def _backlog(clock: Clock, name: str, energy: Floats, look: style.Look) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": f"{style.plain(name)}: backlog",
-        "x": clock.point_times,
-        "y": style.small(clock.points(energy)),
-        "yaxis": "y2",
-        "line": {"width": 1.75, "color": look.line, "dash": look.dash},
-        "hovertemplate": "%{y:,.1f} MWh",
-    }
-
-
-def _daily(clock: Clock, power: Floats) -> dict[str, Any]:
-    mean = clock.pieces.daily(power)
-    return {"x": clock.pieces.midnights, "y": style.small(np.append(mean, mean[-1]))}
 
 
 def _power_layout(clock: Clock, parts: Sequence[Drawn], waiting: Sequence[Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from . import style
 from .clock import Floats
 from .dispatch import names, values
 from .figure import Figure, absent
+from .shapes import bars
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,7 +52,7 @@ def contracts(dataset: xr.Dataset) -> Figure:
     table = _table(dataset, supplies, currency)
     energy, prices = values(dataset, "contract_energy"), values(dataset, "contract_price")
     traces = [
-        _bar(supplies, use, column, look, "%{y:,.0f} MWh/a")
+        bars(supplies, use, column, look, "%{y:,.0f} MWh/a")
         for use, column, look in zip(uses, energy.T, _USES, strict=True)
         if column.any()
     ] + [
@@ -71,20 +72,6 @@ def contracts(dataset: xr.Dataset) -> Figure:
         table=table,
         digest=table.T.rename_axis(index="Line", columns=None),
     )
-
-
-def _bar(labels: list[str], name: str, heights: Floats, look: style.Look, hover: str) -> dict[str, Any]:
-    return {
-        "type": "bar",
-        "name": style.plain(f"{name[:1].upper()}{name[1:]}"),
-        "x": [style.plain(label) for label in labels],
-        "y": style.small(np.asarray(heights)),
-        "marker": {
-            "color": look.colour,
-            "pattern": {"shape": look.pattern, "fgcolor": "#FFFFFF", "bgcolor": look.colour},
-        },
-        "hovertemplate": hover,
-    }
 
 
 def _points(labels: list[str], name: str, heights: Floats, symbol: str, hover: str) -> dict[str, Any]:

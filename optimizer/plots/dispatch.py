@@ -12,6 +12,7 @@ import pandas as pd
 from . import style
 from .clock import Clock, Floats
 from .figure import Figure
+from .shapes import daily_means, energy_line
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -112,11 +113,11 @@ def dispatch(dataset: xr.Dataset) -> Figure:
     clock = Clock.of(dataset)
     drawn, load = flows(dataset), values(dataset, "facility_load")
     traces = [_area(clock, flow, look) for flow, look in zip(drawn, flow_looks(drawn), strict=True)]
-    coarse = [_daily(clock, flow.sign * flow.power) for flow in drawn]
+    coarse = [daily_means(clock, flow.sign * flow.power) for flow in drawn]
     traces.append(_line(clock, load))
-    coarse.append(_daily(clock, load))
+    coarse.append(daily_means(clock, load))
     for nth, (name, energy) in enumerate(zip(names(dataset, "battery"), values(dataset, "stored_energy"), strict=True)):
-        traces.append(_stored(clock, name, energy, style.look("battery", nth)))
+        traces.append(energy_line(clock, f"{name}: stored energy", energy, style.look("battery", nth)))
         mean = clock.pieces.daily((energy[1:] + energy[:-1]) / 2)
         coarse.append({"x": clock.pieces.noons, "y": style.small(mean)})
     return Figure(
@@ -171,24 +172,6 @@ def _line(clock: Clock, load: Floats) -> dict[str, Any]:
         "line": {"width": 2, "shape": "hv", "color": style.look("load").line},
         "hovertemplate": "%{y:,.2f} MW",
     }
-
-
-def _stored(clock: Clock, name: str, energy: Floats, look: style.Look) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": f"{style.plain(name)}: stored energy",
-        "x": clock.point_times,
-        "y": style.small(clock.points(energy)),
-        "yaxis": "y2",
-        "line": {"width": 1.75, "color": look.line, "dash": look.dash},
-        "hovertemplate": "%{y:,.1f} MWh",
-    }
-
-
-def _daily(clock: Clock, power: Floats) -> dict[str, Any]:
-    mean = clock.pieces.daily(power)
-    return {"x": clock.pieces.midnights, "y": style.small(np.append(mean, mean[-1]))}
 
 
 def _layout(dataset: xr.Dataset, clock: Clock, drawn: Sequence[Flow]) -> dict[str, Any]:

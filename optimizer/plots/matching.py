@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from . import style
-from .clock import Floats
 from .dispatch import names, values
 from .figure import Figure, absent
+from .shapes import bars
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,7 +42,7 @@ def matching_scores(dataset: xr.Dataset) -> Figure:
     periods, scores = names(dataset, "matching_period"), names(dataset, "matching_score")
     shares = 100 * values(dataset, "matched_share")
     traces = [
-        _bar(periods, score, column, style.look(*_LOOKS.get(score, ("other", 0))), "%{y:.1f} %")
+        bars(periods, score, column, style.look(*_LOOKS.get(score, ("other", 0))), "%{y:.1f} %")
         for score, column in zip(scores, shares.T, strict=True)
     ]
     table = pd.DataFrame(
@@ -83,7 +82,7 @@ def certified_energy(dataset: xr.Dataset) -> Figure:
     sources, uses = names(dataset, "certificate_source"), names(dataset, "certificate_use")
     energy = values(dataset, "certified_energy")
     traces = [
-        _bar(sources, use, column, style.look(kind), "%{y:,.0f} MWh/a")
+        bars(sources, use, column, style.look(kind), "%{y:,.0f} MWh/a")
         for use, kind, column in zip(uses, _USES, energy.T, strict=True)
     ]
     columns: dict[str, Any] = {
@@ -101,20 +100,6 @@ def certified_energy(dataset: xr.Dataset) -> Figure:
         spec={"data": traces, "layout": _layout("Energy [MWh/a]", barmode="relative")},
         table=pd.DataFrame(columns, index=pd.Index(sources, name="Source")),
     )
-
-
-def _bar(labels: list[str], name: str, heights: Floats, look: style.Look, hover: str) -> dict[str, Any]:
-    return {
-        "type": "bar",
-        "name": style.plain(f"{name[:1].upper()}{name[1:]}"),
-        "x": [style.plain(label) for label in labels],
-        "y": style.small(np.asarray(heights)),
-        "marker": {
-            "color": look.colour,
-            "pattern": {"shape": look.pattern, "fgcolor": "#FFFFFF", "bgcolor": look.colour},
-        },
-        "hovertemplate": hover,
-    }
 
 
 def _layout(title: str, **more: Any) -> dict[str, Any]:
