@@ -77,7 +77,7 @@ class Model:
         from optimizer.formulation import FAMILIES  # noqa: PLC0415 (rules load Pyomo's cost only when one is stated)
         from optimizer.formulation.escalation import escalated  # noqa: PLC0415
 
-        rules = escalated([*FAMILIES, *self._own_rules], self._sets["escalated_line"])
+        rules = escalated([*FAMILIES, *self._own_rules], self._sets["escalated_line"], self.scenario.where)
         return Program(rules, data, sets=self._sets)
 
     def add(

@@ -78,12 +78,12 @@ def test_load_in_an_outage_comes_from_the_battery():
         ),
         (
             [outage("01:00", "01:30+01:00")],
-            "outages[0].end: on the site's clock, the end '2025-01-01 01:30:00+01:00' is not after the start "
-            "2025-01-01 01:00:00; give both with a zone, or both without",
+            "outages[0].end ('outage'): on the site's clock, the end '2025-01-01 01:30:00+01:00' is not after the "
+            "start 2025-01-01 01:00:00; give both with a zone, or both without",
         ),
         (
             [outage("01:00", "03:00"), outage("00:00", "01:30")],
-            "outages[1]: it overlaps item 0; join them into one, or cut one short",
+            "outages[1] ('outage'): it overlaps item 0; join them into one, or cut one short",
         ),
         ([outage("01:00", "02:00", available=2)], "outages[0].available: 2 is not between 0 and 1; did you mean 0.02?"),
         ([outage("01:00", "02:00", clock="local")], "outages[0].clock: 'local' is not one of 'UTC' or 'site'"),

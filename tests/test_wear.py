@@ -162,7 +162,7 @@ def test_a_battery_that_fades_away_within_the_years_of_finance_is_refused():
     with pytest.raises(InputError) as caught:
         shifted(calendar_fade=0.1, age=5, finance={"discount_rate": 0.05, "years": 20})
     (fault,) = caught.value.faults
-    assert fault.where == "site.batteries[0].calendar_fade"
+    assert fault.where == "site.batteries[0].calendar_fade ('battery')"
     assert "give energy_capacity a life after which it is replaced" in str(fault)
 
 

@@ -265,8 +265,8 @@ def test_work_earns_no_more_than_lost_load_costs():
     with pytest.raises(InputError) as error:
         stated(100)
     assert [str(fault) for fault in error.value.faults] == [
-        "site.load.workloads[1]: a MWh of 'spot' earns 130, and costs 125 where load is not served: it would run "
-        "without power; raise value_of_lost_load above what work earns"
+        "site.load.workloads[1] ('spot'): a MWh of 'spot' earns 130, and costs 125 where load is not served: it would "
+        "run without power; raise value_of_lost_load above what work earns"
     ]
     assert stated(104).data["work_value"].values.max() == 130
 

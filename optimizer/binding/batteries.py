@@ -79,7 +79,7 @@ def _check_losses(scenario: Scenario) -> None:
     longest = float(scenario.horizon.dt.max())
     faults = [
         Fault(
-            f"site.batteries[{number}].self_discharge",
+            scenario.where("site", "batteries", number, "self_discharge"),
             f"{battery.self_discharge:g} an hour loses more than all energy in an interval of {longest:g} h",
             "shorten the horizon's step",
         )
@@ -101,7 +101,7 @@ def _check_health(scenario: Scenario) -> None:
     """Refuse a battery that fades away within the years that money is counted."""
     faults = [
         Fault(
-            f"site.batteries[{number}].calendar_fade",
+            scenario.where("site", "batteries", number, "calendar_fade"),
             f"{battery.calendar_fade:g} a year leaves nothing of the battery, on average over the years of finance",
             "give energy_capacity a life after which it is replaced",
         )

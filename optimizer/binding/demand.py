@@ -13,8 +13,6 @@ from optimizer.facility import PueModel
 from optimizer.machines import liquid_share
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from optimizer.scenario import Scenario
     from optimizer.workload import FacilityLoad
 
@@ -39,10 +37,9 @@ def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
         assert load.it_load is not None, "checked where the load was specified"
         found["it_load"] = (("hour",), hourly(load.it_load))
     if load.fleets:
-        boundaries = scenario.horizon.boundaries
-        capacity = np.sum([fleet.it_capacity(boundaries) for fleet in load.fleets], axis=0)
+        capacity = np.sum([fleet.it_capacity(scenario.horizon.boundaries) for fleet in load.fleets], axis=0)
         if not load.workloads:
-            _check_racks(found["it_load"][1], capacity, boundaries)
+            _check_racks(found["it_load"][1], capacity, scenario)
         found["it_capacity"] = (("hour",), capacity)
     if not load.sheds:
         found["unserved"] = (("hour",), np.zeros(hourly.count))
@@ -58,12 +55,13 @@ def pue(load: FacilityLoad, hourly: Hourly) -> Floats:
     return load.pue.hourly(hourly, of_racks)
 
 
-def _check_racks(it_load: Floats, capacity: Floats, boundaries: pd.DatetimeIndex) -> None:
+def _check_racks(it_load: Floats, capacity: Floats, scenario: Scenario) -> None:
     beyond = it_load - capacity
     if (beyond > _ROUNDING * np.maximum(1.0, capacity)).any():
         worst = int(np.argmax(beyond))
-        when = f"{boundaries[worst]:%Y-%m-%d %H:%M} UTC"
+        when = f"{scenario.horizon.starts[worst]:%Y-%m-%d %H:%M} UTC"
         what = (
             f"it is {it_load[worst]:.6g} MW at {when}, and the racks in service are rated at {capacity[worst]:.6g} MW"
         )
-        raise InputError([Fault("site.load.it_load", what, "give more racks under `fleets`, or scale the load")])
+        where = scenario.where("site", "load", "it_load")
+        raise InputError([Fault(where, what, "give more racks under `fleets`, or scale the load")])

@@ -13,6 +13,7 @@ from optimizer.binding.common import Arrays, Hourly, Subsets
 from optimizer.binding.reliability import in_service
 from optimizer.errors import Fault, InputError
 from optimizer.series.time_span import covered, overlapping
+from optimizer.specification.base import Location, path_text
 
 if TYPE_CHECKING:
     from optimizer.assets import Battery
@@ -97,7 +98,7 @@ def _called(scenario: Scenario) -> Floats:
     """Give the share of each interval in which each contract is called, (response, hour)."""
     contracts, zone = scenario.site.demand_response, scenario.site.time_zone
     events = [(number, place, event) for number, one in enumerate(contracts) for place, event in enumerate(one.events)]
-    _check(events, zone)
+    _check(events, scenario)
     found = np.zeros((len(contracts), len(scenario.horizon.starts)))
     shares = covered([event for _, _, event in events], scenario.horizon.boundaries.to_numpy(), zone)
     for (number, _, _), share in zip(events, shares, strict=True):
@@ -105,22 +106,26 @@ def _called(scenario: Scenario) -> Floats:
     return np.minimum(found, 1.0)
 
 
-def _check(events: Sequence[tuple[int, int, CallEvent]], zone: str) -> None:
+def _check(events: Sequence[tuple[int, int, CallEvent]], scenario: Scenario) -> None:
     """Refuse calls that end before they start, and reductions that are sold twice."""
-    where = [f"site.demand_response[{number}].events[{place}]" for number, place, _ in events]
-    faults = []
-    for place, (_, _, event) in zip(where, events, strict=True):
+    zone, faults = scenario.site.time_zone, []
+    for number, place, event in events:
         start, end = event.instants(zone)
         if end <= start:
             what = "on the site's clock, the end is not after the start"
-            faults.append(Fault(f"{place}.end", what, "give both with a zone, or both without"))
+            where = scenario.where(*_place(number, place), "end")
+            faults.append(Fault(where, what, "give both with a zone, or both without"))
     both = overlapping([event for _, _, event in events], zone)
     if both is not None and not faults:
-        one, other = both
-        what = f"it overlaps {where[one].removeprefix('site.')}, so that one reduction would be sold twice"
-        faults.append(Fault(where[other], what, "cut one of them short, or leave it out"))
+        one, other = (_place(number, place) for number, place, _ in (events[index] for index in both))
+        what = f"it overlaps {path_text(one[1:])}, so that one reduction would be sold twice"
+        faults.append(Fault(scenario.where(*other), what, "cut one of them short, or leave it out"))
     if faults:
         raise InputError(faults)
+
+
+def _place(contract: int, event: int) -> Location:
+    return ("site", "demand_response", contract, "events", event)
 
 
 # -- reserve ---------------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 _ROUNDING = 1e-9
-_OUTAGES = "site.grid.outages"
+_OUTAGES = ("site", "grid", "outages")
 
 
 def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
@@ -96,9 +96,8 @@ def _check_sizes(scenario: Scenario, hourly: Hourly, share: Floats, power: Float
         what = "the tiers are more than the facility load"
     if over.any():
         first = str(scenario.horizon.starts[int(np.argmax(over))])[:16]
-        raise InputError(
-            [Fault("site.load.tiers", f"{what} in {int(over.sum())} intervals, first {first} UTC", "make them smaller")]
-        )
+        what = f"{what} in {int(over.sum())} intervals, first {first} UTC"
+        raise InputError([Fault(scenario.where("site", "load", "tiers"), what, "make them smaller")])
 
 
 def _critical(scenario: Scenario, hourly: Hourly) -> Arrays:
@@ -122,7 +121,7 @@ def in_service(grid: GridConnection, scenario: Scenario, hourly: Hourly) -> Floa
     InputError
         If an outage ends before it starts, or two of them overlap.
     """
-    _check_outages(grid, scenario.site.time_zone)
+    _check_outages(grid, scenario)
     within = covered(grid.outages, scenario.horizon.boundaries.to_numpy(), scenario.site.time_zone)
     lost = sum(((1 - outage.available) * row for outage, row in zip(grid.outages, within, strict=True)), np.zeros(1))
     return hourly(grid.available) * np.maximum(1 - lost, 0.0)
@@ -137,17 +136,19 @@ def reaching(scenario: Scenario, hourly: Hourly) -> Floats:
     return found
 
 
-def _check_outages(grid: GridConnection, zone: str) -> None:
-    faults = []
+def _check_outages(grid: GridConnection, scenario: Scenario) -> None:
+    zone, faults = scenario.site.time_zone, []
     for place, outage in enumerate(grid.outages):
         start, end = outage.instants(zone)
         if end <= start:
             what = f"on the site's clock, the end {shown(str(outage.end))} is not after the start {outage.start}"
-            faults.append(Fault(f"{_OUTAGES}[{place}].end", what, "give both with a zone, or both without"))
+            where = scenario.where(*_OUTAGES, place, "end")
+            faults.append(Fault(where, what, "give both with a zone, or both without"))
     both = overlapping(grid.outages, zone)
     if not faults and both is not None:
         one, other = both
-        faults.append(Fault(f"{_OUTAGES}[{other}]", f"it overlaps item {one}", "join them into one, or cut one short"))
+        where = scenario.where(*_OUTAGES, other)
+        faults.append(Fault(where, f"it overlaps item {one}", "join them into one, or cut one short"))
     if faults:
         raise InputError(faults)
 

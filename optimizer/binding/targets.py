@@ -67,5 +67,6 @@ def _windows(scenario: Scenario) -> list[str]:
     assert rolling is not None, "asked for where there is one"
     if rolling.days > len(days):
         what = f"a window of {rolling.days} days is longer than the horizon, {len(days)} days of the site's clock"
-        raise InputError([Fault("targets.cfe_rolling.days", what, "shorten the window, or set targets.cfe instead")])
+        where = scenario.where("targets", "cfe_rolling", "days")
+        raise InputError([Fault(where, what, "shorten the window, or set targets.cfe instead")])
     return list(days[: len(days) - rolling.days + 1])

@@ -12,7 +12,7 @@ import pandas as pd
 from optimizer.binding.common import Arrays, Hourly, Subsets
 from optimizer.binding.horizon import year_weight
 from optimizer.errors import Fault, InputError
-from optimizer.specification.base import shown
+from optimizer.specification.base import Location, shown
 from optimizer.tariff.billed import Billed, Peaked, coincident_moments
 from optimizer.tariff.charges import BlockRate, DemandCharge
 from optimizer.tariff.metering import Metered
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from optimizer.series.horizon import Horizon
     from optimizer.tariff.tariff import Tariff
 
-_PATH = "site.grid.tariff"
+_PLACE = ("site", "grid", "tariff")
+
+Unfit = tuple[Location, str, str]
+"""What does not fit the horizon: where in the tariff, what is wrong, and how to mend it."""
 
 
 def billed(scenario: Scenario) -> Billed | None:
@@ -37,16 +40,16 @@ def billed(scenario: Scenario) -> Billed | None:
     grid = scenario.site.grid
     if grid is None or grid.tariff is None:
         return None
-    return _checked(grid.tariff, scenario.horizon, scenario.site.time_zone)
+    found, unfit = _laid(grid.tariff, scenario.horizon, scenario.site.time_zone)
+    if unfit:
+        raise InputError(Fault(scenario.where(*_PLACE, *place), *told) for place, *told in unfit)
+    return found
 
 
 @lru_cache(maxsize=4)  # arrays and subsets are asked for one after the other
-def _checked(tariff: Tariff, horizon: Horizon, zone: str) -> Billed:
+def _laid(tariff: Tariff, horizon: Horizon, zone: str) -> tuple[Billed, list[Unfit]]:
     found = Billed.over(tariff, horizon, zone)
-    faults = _dates_outside(found) or [*_unfit_peaks(found), *_unfit_energy(found), *_unfit_moments(found)]
-    if faults:
-        raise InputError(faults)
-    return found
+    return found, _dates_outside(found) or [*_unfit_peaks(found), *_unfit_energy(found), *_unfit_moments(found)]
 
 
 def arrays(scenario: Scenario, hourly: Hourly) -> Arrays:
@@ -223,24 +226,24 @@ def _taxes(found: Billed) -> Arrays:
 # -- what does not fit the horizon -----------------------------------------------------------------------------------
 
 
-def _dates_outside(found: Billed) -> list[Fault]:
+def _dates_outside(found: Billed) -> list[Unfit]:
     dates, numbers = found.tariff.billing_dates, found.metering.numbers("billing")
     if not dates or (numbers.min() >= 0 and numbers.max() < len(dates) - 1):
         return []
     days = found.metering.pieces.date
     what = f"they cover {dates[0]} to {dates[-1]}, but the horizon is {days.min()} to {days.max()}, in local time"
-    return [Fault(f"{_PATH}.billing_dates", what, "list the first day of every period, and the day after the last")]
+    return [(("billing_dates",), what, "list the first day of every period, and the day after the last")]
 
 
-def _unfit_peaks(found: Billed) -> list[Fault]:
-    faults = []
+def _unfit_peaks(found: Billed) -> list[Unfit]:
+    unfit: list[Unfit] = []
     for field in ("demand_charges", "overrun_charges"):
         charges: Sequence[Peaked] = getattr(found.tariff, field)
         for place, charge in enumerate(charges):
-            where = f"{_PATH}.{field}[{place}].peak_so_far ({shown(charge.name)})"
             for so_far in charge.peak_so_far:
-                faults += [Fault(where, *told) for told in _unfit_period(found, charge, so_far.period)]
-    return faults
+                told = _unfit_period(found, charge, so_far.period)
+                unfit += [((field, place, "peak_so_far"), *words) for words in told]
+    return unfit
 
 
 def _unfit_period(found: Billed, charge: Peaked, label: str | None) -> list[tuple[str, str]]:
@@ -269,22 +272,22 @@ def _unfit_share(found: Billed, charge: Peaked | BlockRate, periods: Periods, nu
     return [(what, "set partial_periods to whole, so that the whole period is billed")]
 
 
-def _unfit_energy(found: Billed) -> list[Fault]:
-    faults = []
+def _unfit_energy(found: Billed) -> list[Unfit]:
+    unfit: list[Unfit] = []
     for place, rate in enumerate(found.tariff.block_rates):
         if rate.energy_so_far:
             number = int(found.metering.numbers(rate.period).min())
-            where = f"{_PATH}.block_rates[{place}].energy_so_far ({shown(rate.name)})"
             told = _unfit_share(found, rate, found.metering.periods(rate.period), number)
-            faults += [Fault(where, *words) for words in told]
-    return faults
+            unfit += [(("block_rates", place, "energy_so_far"), *words) for words in told]
+    return unfit
 
 
-def _unfit_moments(found: Billed) -> list[Fault]:
-    boundaries, faults = found.metering.boundaries, []
+def _unfit_moments(found: Billed) -> list[Unfit]:
+    unfit: list[Unfit] = []
+    boundaries = found.metering.boundaries
     for place, charge in enumerate(found.tariff.demand_charges):
         moments = coincident_moments(charge)
         if len(moments) and not ((moments >= boundaries[0]) & (moments < boundaries[-1])).any():
-            where = f"{_PATH}.demand_charges[{place}].coincident_times ({shown(charge.name)})"
-            faults.append(Fault(where, "none of them lies in the horizon", "mend the times, or leave the charge out"))
-    return faults
+            where = ("demand_charges", place, "coincident_times")
+            unfit.append((where, "none of them lies in the horizon", "mend the times, or leave the charge out"))
+    return unfit

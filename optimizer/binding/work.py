@@ -131,7 +131,7 @@ def _check_worth(
                 f"a MWh of {shown(work.name)} earns {value[worst]:.6g}, and costs {lost[worst]:.6g} where load is not "
                 "served: it would run without power"
             )
-            where = f"site.load.workloads[{load.workloads.index(work)}]"
+            where = scenario.where("site", "load", "workloads", load.workloads.index(work))
             faults.append(Fault(where, what, "raise value_of_lost_load above what work earns"))
     if faults:
         raise InputError(faults)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from optimizer.lp.rules import Rule
 from optimizer.specification.base import hint
 
 
-def escalated(rules: Sequence[Rule], lines: Collection[str]) -> list[Rule]:
+def escalated(rules: Sequence[Rule], lines: Collection[str], where: Callable[..., str]) -> list[Rule]:
     """Raise the cost lines whose prices move to their levelised prices.
 
     Parameters
@@ -23,6 +23,8 @@ def escalated(rules: Sequence[Rule], lines: Collection[str]) -> list[Rule]:
     lines : collection of str
         Names of cost lines as in a scenario's ``escalation``; the members of the set over which ``price_level`` is
         bound.
+    where : callable
+        Tells a field as the user knows it, from its keys: `Scenario.where`.
 
     Returns
     -------
@@ -37,7 +39,7 @@ def escalated(rules: Sequence[Rule], lines: Collection[str]) -> list[Rule]:
     known = {line_key(rule.label): rule for rule in rules if rule.kind == "cost"}
     possible = [key for key, rule in known.items() if rule.label not in INVESTMENT_LINES.values()]
     faults = [
-        Fault(f"finance.escalation.{line}", "there is no cost line of that name", hint(line, possible))
+        Fault(where("finance", "escalation", line), "there is no cost line of that name", hint(line, possible))
         for line in lines
         if line not in known
     ]
