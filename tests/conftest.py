@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=300,
         help="how many random programs tests/properties/test_random_programs.py solves",
     )
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C stop what tests start: a shell ignores it in what it runs in the background, and so do its children."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
