@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import (
+    AfterValidator,
     Field,
     GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
@@ -24,7 +25,7 @@ from optimizer.flexibility import SwingReserve
 from optimizer.nomenclature import term
 from optimizer.reliability import Outage, equal_parts
 from optimizer.specification.base import Specification, relayed, shown, wrong
-from optimizer.specification.fields import Flag, Measured, Name, Quantity, measured, share
+from optimizer.specification.fields import Flag, Measured, Name, Quantity, measured, share, size_of_a_site
 from optimizer.tariff.tariff import InFile, Tariff
 
 # No energy is dirtier than this; a figure in g/kWh overshoots it by far.
@@ -34,6 +35,20 @@ _ROUNDING = 1e-9
 _SPELLINGS = "give `size` if it is fixed, `min` and `max` if it is to be chosen"
 
 Note = Annotated[str, Field(description="Where the figures come from, such as 'example, unverified'; shown in reports")]
+
+
+def _judged(unit: str) -> AfterValidator:
+    """Refuse a capacity that no site has; told of the capacity, however it is spelt."""
+    mark = size_of_a_site(unit)
+
+    def judge(value: Capacity) -> Capacity:
+        mark.number(value.max)  # `min` and `existing` are no more than this
+        return value
+
+    return AfterValidator(judge)
+
+
+_POWER, _ENERGY = _judged("MW"), _judged("MWh")
 
 
 def _sized(name: str) -> Any:
@@ -220,7 +235,7 @@ class Supply(Specification, revalidate_instances="always"):
     """
 
     name: Annotated[Name, Field(description="Name of the supply")]
-    capacity: Annotated[Capacity, _sized("supply_capacity")]
+    capacity: Annotated[Capacity, _POWER, _sized("supply_capacity")]
     availability: Annotated[Quantity, share("availability")] = 1.0
     energy_price: Annotated[Quantity, measured("supply_price")] = 0.0
     curtailment_price: Annotated[Quantity, measured("curtailment_price")] = 0.0
@@ -274,8 +289,8 @@ class Battery(Specification):
     """
 
     name: Annotated[Name, Field(description="Name of the battery")]
-    power_capacity: Annotated[Capacity, _sized("power_capacity")]
-    energy_capacity: Annotated[Capacity, _sized("energy_capacity")]
+    power_capacity: Annotated[Capacity, _POWER, _sized("power_capacity")]
+    energy_capacity: Annotated[Capacity, _ENERGY, _sized("energy_capacity")]
     charge_efficiency: Annotated[float, share("charge_efficiency", above=0.0)] = 0.95
     discharge_efficiency: Annotated[float, share("discharge_efficiency", above=0.0)] = 0.95
     self_discharge: Annotated[float, share("self_discharge")] = 0.0
@@ -447,8 +462,8 @@ class GridConnection(Specification, revalidate_instances="always"):
     0.0
     """
 
-    connection_capacity: Annotated[Capacity, _sized("connection_capacity")]
-    subscribed_power: Annotated[Capacity, _sized("subscribed_power")] | None = Field(
+    connection_capacity: Annotated[Capacity, _POWER, _sized("connection_capacity")]
+    subscribed_power: Annotated[Capacity, _POWER, _sized("subscribed_power")] | None = Field(
         default=None,
         description=f"{term('subscribed_power').description} [MW]; a number, or bounds to choose between; null: import "
         "is limited by the connection alone",
@@ -509,7 +524,7 @@ class Generator(Specification, revalidate_instances="always"):
     """
 
     name: Annotated[Name, Field(description="Name of the generator")]
-    capacity: Annotated[Capacity, _sized("generator_capacity")]
+    capacity: Annotated[Capacity, _POWER, _sized("generator_capacity")]
     fuel_price: Annotated[Quantity, measured("fuel_price", at_least=0.0)] = 0.0
     efficiency: Annotated[float, share("generator_efficiency", above=0.0)] = 1.0
     carbon_intensity: Annotated[Quantity, measured("fuel_carbon_intensity", **_CARBON)] = 0.0

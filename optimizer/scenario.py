@@ -445,7 +445,8 @@ def _unfit(dataset: xr.Dataset, name: str, mark: Measured, currency: str) -> Ite
     values = series.values
     outside = ~mark.within(values)
     if outside.any():
-        yield _out_of_bounds(name, values[outside], series["hour"].values[outside], mark), ""
+        remedy = "say in its column map which unit it has, such as `unit: kW`" if values.max() > mark.site_most else ""
+        yield _out_of_bounds(name, values[outside], series["hour"].values[outside], mark), remedy
 
 
 def _out_of_bounds(name: str, values: Any, stamps: Any, mark: Measured) -> str:

@@ -184,8 +184,8 @@ def test_one_reduction_is_not_sold_twice():
         responding(contract(), contract(name="other"))
     (fault,) = caught.value.faults
     assert str(fault) == (
-        "site.demand_response[1].events[0] ('call'): it overlaps demand_response[0].events[0], so that one reduction would "
-        "be sold twice; cut one of them short, or leave it out"
+        "site.demand_response[1].events[0] ('call'): it overlaps demand_response[0].events[0], so that one reduction "
+        "would be sold twice; cut one of them short, or leave it out"
     )
 
 

@@ -11,8 +11,8 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from optimizer.machines.catalogue import CataloguedMachine
 from optimizer.series.moments import Instant
-from optimizer.specification.base import Specification, wrong
-from optimizer.specification.fields import Measured, Name
+from optimizer.specification.base import Specification, shown, wrong
+from optimizer.specification.fields import SITE_MOST, Measured, Name
 
 Hourly = NDArray[np.float64]
 
@@ -51,6 +51,17 @@ class Fleet(Specification):
     def _some_racks(cls, value: tuple[Arrival, ...], info: ValidationInfo) -> tuple[Arrival, ...]:
         if info.data.get("racks") == 0 and not any(arrival.racks for arrival in value):
             raise wrong("the fleet has no racks", "give racks, or arrivals of some")
+        return value
+
+    @field_validator("arrivals")
+    @classmethod
+    def _of_a_site(cls, value: tuple[Arrival, ...], info: ValidationInfo) -> tuple[Arrival, ...]:
+        if not {"machine", "racks"} <= info.data.keys():
+            return value
+        racks, power = info.data["racks"] + sum(arrival.racks for arrival in value), info.data["machine"].rack_power
+        if racks * power > SITE_MOST["MW"]:
+            what = f"{racks} racks of {shown(power)} MW are more than any site has, {shown(SITE_MOST['MW'])} MW"
+            raise wrong(what, "count racks, not GPUs")
         return value
 
     @property

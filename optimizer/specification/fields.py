@@ -33,7 +33,15 @@ Quantity = float | str
 Flag = Annotated[bool, Field(strict=True)]
 """True or false, and nothing that merely looks like it."""
 
+SITE_MOST = {"MW": 10_000.0, "MWh": 100_000.0}
+"""More power, and more stored energy, than any site has: what is above it is in kW or kWh.
+
+The largest data centres that are planned draw a few thousand MW. A site as large as this bound is refused too; there is
+none, while a factor of 1,000 is an easy slip whose answer would look like one.
+"""
+
 _ROUNDING = 1e-9  # a series may overstep its bounds by so much, which is what a change of units can do
+_THOUSAND = 1000.0  # kW in a MW
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,8 @@ class Measured:
         What is measured.
     at_least, at_most, above : float
         The bounds of a number, and of every value of a series.
+    site_most : float
+        More than any site has, so that what is above it is a slip of the unit.
     slip : float
         Factor by which users often miss the unit: 100 for a percentage.
     whole : bool
@@ -59,6 +69,7 @@ class Measured:
     at_least: float = -math.inf
     at_most: float = math.inf
     above: float = -math.inf
+    site_most: float = math.inf
     slip: float = 1.0
     whole: bool = False
 
@@ -69,6 +80,8 @@ class Measured:
 
     def breach(self, value: float) -> str:
         """Say which bound a number oversteps; an empty text if none."""
+        if value > self.site_most:
+            return f"is more than any site has, {shown(self.site_most)} {self.unit}"
         if self.at_least <= value <= self.at_most and value > self.above:
             return ""
         if math.isfinite(self.at_most) and value != self.above:
@@ -79,7 +92,8 @@ class Measured:
 
     def within(self, value: Any) -> Any:
         """Tell, value by value, whether a series keeps the bounds but for rounding."""
-        return (value >= max(self.at_least, self.above) - _ROUNDING) & (value <= self.at_most + _ROUNDING)
+        most = min(self.at_most, self.site_most)
+        return (value >= max(self.at_least, self.above) - _ROUNDING) & (value <= most + _ROUNDING)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         number = self._bounded()
@@ -94,7 +108,8 @@ class Measured:
 
     def _bounded(self) -> CoreSchema:
         """Describe the number to JSON Schema."""
-        at_least, at_most, above = (b if math.isfinite(b) else None for b in (self.at_least, self.at_most, self.above))
+        bounds = self.at_least, min(self.at_most, self.site_most), self.above
+        at_least, at_most, above = (bound if math.isfinite(bound) else None for bound in bounds)
         if self.whole:
             return core_schema.int_schema(ge=None if at_least is None else int(at_least))
         return core_schema.float_schema(ge=at_least, le=at_most, gt=above)
@@ -175,7 +190,7 @@ def _as_float(value: Real) -> float:
 
 
 def measured(name: str, **bounds: Any) -> Measured:
-    """Make the mark of a field from the table of names.
+    """Make the mark of a field from the table of names. Powers are those of a site, and bounded by `SITE_MOST`.
 
     Parameters
     ----------
@@ -190,7 +205,20 @@ def measured(name: str, **bounds: Any) -> Measured:
     'Price of energy imported from the grid [currency/MWh]'
     """
     entry = term(name)
+    if entry.unit == "MW":
+        bounds = {"site_most": SITE_MOST["MW"], "slip": _THOUSAND} | bounds
     return Measured(entry.unit, entry.description, **bounds)
+
+
+def size_of_a_site(unit: str) -> Measured:
+    """Make the mark by which the size of a capacity is judged, in MW or MWh.
+
+    Examples
+    --------
+    >>> size_of_a_site("MW").breach(45_000)
+    'is more than any site has, 10000 MW'
+    """
+    return Measured(unit, "Size", site_most=SITE_MOST[unit], slip=_THOUSAND)
 
 
 def share(name: str, **bounds: Any) -> Measured:
