@@ -98,7 +98,19 @@ class NoPlanError(OptimizerError):
 
 
 class InfeasibleError(NoPlanError):
-    """No plan satisfies all constraints."""
+    """No plan satisfies all constraints.
+
+    Parameters
+    ----------
+    message, diagnosis
+        As for `NoPlanError`.
+    stretched : Stretched, optional
+        What was solved for the proof, for whoever explains it.
+    """
+
+    def __init__(self, message: str, diagnosis: Any = None, *, stretched: Any = None) -> None:
+        super().__init__(message, diagnosis)
+        self.stretched = stretched
 
 
 class UnboundedError(NoPlanError):

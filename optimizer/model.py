@@ -13,6 +13,7 @@ from optimizer.binding import TOGETHER, bind
 from optimizer.diagnosis import Case, explained, refuse_impossible
 from optimizer.errors import Fault, InputError, NoPlanError, StructureError
 from optimizer.lp.engines.base import EngineOptions
+from optimizer.lp.feasibility import elastic
 from optimizer.lp.portfolio import Portfolio
 from optimizer.lp.program import Program
 from optimizer.lp.rules import Kind, Rule, RuleFunction, make_rule
@@ -205,7 +206,7 @@ class Model:
             refuse_impossible(case)
         try:
             with self._steps.step("solve and prove"):
-                solved = portfolio.solve(options, vertex=vertex)
+                solved = portfolio.solve(options, vertex=vertex, stretch=case.stretch if explain else elastic)
         except NoPlanError as error:
             if not explain:
                 raise

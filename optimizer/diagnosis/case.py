@@ -8,8 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from optimizer.diagnosis.reading import Reading
-from optimizer.lp.diagnosis import Part, parts_of
+from optimizer.diagnosis.shortfalls import prices
+from optimizer.lp.arrays import LinearProgram
+from optimizer.lp.diagnosis import Part, Prices, parts_of
 from optimizer.lp.engines.base import EngineOptions
+from optimizer.lp.feasibility import Elastic
 from optimizer.lp.program import Program
 from optimizer.steps import Steps
 
@@ -61,3 +64,17 @@ class Case:
     def parts(self) -> list[Part]:
         """The program in parts."""
         return parts_of(self.program, interval="hour", boundary="boundary")
+
+    @cached_property
+    def own_rows(self) -> list[str]:
+        """Those of the model's own rules that are constraints."""
+        return [name for name in self.own if name in self.program.rows]
+
+    @cached_property
+    def prices(self) -> Prices:
+        """How the program's rows may give way."""
+        return prices(self.program, self.parts, self.site, self.own_rows)
+
+    def stretch(self, lp: LinearProgram) -> Elastic:
+        """State the elastic program at these prices."""
+        return self.prices.stretch(lp)

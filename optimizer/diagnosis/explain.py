@@ -13,10 +13,11 @@ from optimizer.diagnosis.case import Case
 from optimizer.diagnosis.checks import failed_checks
 from optimizer.diagnosis.record import Clash, Diagnosis, Finding, Remedy, Shortfall
 from optimizer.diagnosis.remedies import remedies
-from optimizer.diagnosis.shortfalls import LOAD, shortfalls, terms
+from optimizer.diagnosis.shortfalls import LOAD, shortfalls
 from optimizer.diagnosis.unbounded import diagnose_unbounded
 from optimizer.errors import InfeasibleError, NoPlanError, UnboundedError
-from optimizer.lp.diagnosis import Bent, Part, least_bending, smallest_conflict
+from optimizer.lp.diagnosis import Bent, Part, bending_of, least_bending, smallest_conflict
+from optimizer.lp.feasibility import Stretched
 
 _STEP = "find out why"
 _NAMED = 2  # shortfalls in the sentence that sums up
@@ -55,11 +56,14 @@ def explained(error: NoPlanError, case: Case) -> NoPlanError:
         with case.steps.step(_STEP):
             found = diagnose_unbounded(case)
         return error if found is None else UnboundedError(found.text, found)
-    diagnosis = diagnose(case, failed_checks(case.data, case.sets, case.scenario.site.time_zone), str(error))
+    findings = failed_checks(case.data, case.sets, case.scenario.site.time_zone)
+    diagnosis = diagnose(case, findings, str(error), stretched=getattr(error, "stretched", None))
     return error if diagnosis is None else InfeasibleError(diagnosis.text, diagnosis)
 
 
-def diagnose(case: Case, findings: Sequence[Finding], told: str = "") -> Diagnosis | None:
+def diagnose(
+    case: Case, findings: Sequence[Finding], told: str = "", *, stretched: Stretched | None = None
+) -> Diagnosis | None:
     """Explain why there is no plan.
 
     Parameters
@@ -70,6 +74,8 @@ def diagnose(case: Case, findings: Sequence[Finding], told: str = "") -> Diagnos
         Necessary conditions that fail.
     told : str
         What is known besides; it stands where nothing better is found.
+    stretched : Stretched, optional
+        What was solved already to prove that there is no plan.
 
     Returns
     -------
@@ -77,21 +83,20 @@ def diagnose(case: Case, findings: Sequence[Finding], told: str = "") -> Diagnos
         None where it is proved that there is a plan, to within an engine's tolerance.
     """
     with case.steps.step(_STEP):
-        return _diagnosed(case, findings, told)
+        known = None if stretched is None else bending_of(stretched, case.prices)
+        bent = least_bending(case.program.lp, case.prices, case.options) if known is None else known
+        return _diagnosed(case, findings, told, bent)
 
 
-def _diagnosed(case: Case, findings: Sequence[Finding], told: str) -> Diagnosis | None:
-    own_rows = [name for name in case.own if name in case.program.rows]
-    price = terms(case.program, case.parts, case.site, own_rows)
-    bent = least_bending(case.program.lp, price.weights, price.may_bend, case.options)
+def _diagnosed(case: Case, findings: Sequence[Finding], told: str, bent: Bent | None) -> Diagnosis | None:
     if bent is None:  # no engine came to an end, or the bounds of a column cross
         summary = _summary(case.scenario.name, findings, (), (), told)
         return _record(case, summary=summary, findings=tuple(findings))
     if not bent.infeasible:
         return None
-    short = shortfalls(bent, case.parts, case.site, own_rows)
+    short = shortfalls(bent, case.parts, case.site, case.own_rows)
     found = _clash(case, bent)
-    suspects = [name for name in own_rows if name in _families(found, short)]
+    suspects = [name for name in case.own_rows if name in _families(found, short)]
     load_missing = any(item.family == LOAD for item in short) and "unserved" in case.data
     offers = remedies(case, bent, suspects, load_missing=load_missing)
     return _record(

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from optimizer.diagnosis.amounts import amount, percent
 from optimizer.diagnosis.local_time import Calendar
 from optimizer.diagnosis.reading import Array, Reading
 from optimizer.diagnosis.record import Shortfall, Stretch
-from optimizer.lp.diagnosis import Bent, Part
+from optimizer.lp.diagnosis import Bent, Part, Prices
 from optimizer.lp.program import Program
 from optimizer.nomenclature import row_unit
 
@@ -46,22 +45,7 @@ _TILT = 0.01
 _SEEN = 1e-3  # of the greatest violation; below this is dust
 
 
-class Terms(NamedTuple):
-    """How rows may give way.
-
-    Attributes
-    ----------
-    weights : (m,)
-        Price of one unit of violation of each row.
-    may_bend : (m,) bool
-        Rows that may.
-    """
-
-    weights: Array
-    may_bend: np.ndarray[tuple[int], np.dtype[np.bool_]]
-
-
-def terms(program: Program, parts: Sequence[Part], site: Reading, own: Sequence[str]) -> Terms:
+def prices(program: Program, parts: Sequence[Part], site: Reading, own: Sequence[str]) -> Prices:
     """Set the price at which each row gives way.
 
     Parameters
@@ -82,7 +66,7 @@ def terms(program: Program, parts: Sequence[Part], site: Reading, own: Sequence[
         if not part.limits:
             weights[part.members] = _price(part, own) * _hours(part, site, sizes, own) * _lateness(part, len(site.dt))
             may_bend[part.members] = part.family not in _PHYSICS
-    return Terms(weights, may_bend)
+    return Prices(weights, may_bend)
 
 
 def _price(part: Part, own: Sequence[str]) -> float:
@@ -112,7 +96,7 @@ def shortfalls(bent: Bent, parts: Sequence[Part], site: Reading, own: Sequence[s
     bent : Bent
         The least violation.
     parts, site, own
-        As for `terms`.
+        As for `prices`.
     """
     seen = _SEEN * float(np.abs(bent.violations).max(initial=0.0))
     found = []

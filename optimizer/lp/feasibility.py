@@ -7,8 +7,9 @@ all constraints hold and the cost falls.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -83,6 +84,26 @@ def elastic(
         matrix=csc_array(hstack([lp.matrix, unit[:, short], -unit[:, over]])),
     )
     return Elastic(program, columns, short, over)
+
+
+class Stretched(NamedTuple):
+    """A solution of an elastic program, as an engine gave it; nothing is proved of it yet.
+
+    Attributes
+    ----------
+    elastic : Elastic
+        The program.
+    x, row_dual : (n,), (m,)
+        The point and its row duals.
+    """
+
+    elastic: Elastic
+    x: FloatArray
+    row_dual: FloatArray
+
+
+Stretch = Callable[[LinearProgram], Elastic]
+"""States the elastic program of a program, at prices of its own."""
 
 
 def least_violation(lp: LinearProgram, row_dual: FloatArray) -> float:

@@ -20,7 +20,17 @@ from optimizer.lp.basis import Basis
 from optimizer.lp.certificate import Certificate, Namer, certify
 from optimizer.lp.engines import installed, make_engine
 from optimizer.lp.engines.base import Engine, EngineOptions, Outcome, Progress, StartsAtBasis
-from optimizer.lp.feasibility import PROOF_THRESHOLD, crossed_bounds, elastic, falls_along, least_violation, recession
+from optimizer.lp.feasibility import (
+    PROOF_THRESHOLD,
+    Elastic,
+    Stretch,
+    Stretched,
+    crossed_bounds,
+    elastic,
+    falls_along,
+    least_violation,
+    recession,
+)
 from optimizer.lp.vertex import to_vertex
 
 # Up to this many columns the simplex method answers at once, and with a vertex.
@@ -143,7 +153,7 @@ class Portfolio:
         for engine in self._engines.values():
             engine.apply(lp, patch)
 
-    def solve(self, options: EngineOptions, *, vertex: bool = False) -> Solved:
+    def solve(self, options: EngineOptions, *, vertex: bool = False, stretch: Stretch = elastic) -> Solved:
         """Run engines until one result is proved.
 
         Parameters
@@ -152,11 +162,14 @@ class Portfolio:
             The time limit is for all engines together.
         vertex : bool
             Whether a basic solution is wanted: exact zeros, ties decided.
+        stretch : callable
+            Prices violations where it has to be proved that there is no plan; whoever explains it has prices of his
+            own, and then need not solve that program again.
 
         Raises
         ------
         InfeasibleError, UnboundedError
-            With a verified proof.
+            With a verified proof; an `InfeasibleError` carries what was solved for it as ``stretched``.
         NotSolvedError
             If no engine came to a proved end; lists every attempt.
         """
@@ -170,7 +183,7 @@ class Portfolio:
             # A proved point refutes the claim that there is none, but not the claim that the cost falls for ever by
             # less than the tolerance.
             if "unbounded" in judged.outcome.status or (judged.outcome.status == "infeasible" and not judged.proved):
-                self._prove_no_optimum(time_left)
+                self._prove_no_optimum(time_left, stretch)
             if judged.proved and judged.certificate is not None:
                 return Solved(judged.outcome, judged.certificate, tuple(attempts), reason)
         tried = "\n".join(f"  - {attempt}" for attempt in attempts)
@@ -254,19 +267,10 @@ class Portfolio:
 
     # -- no optimum --------------------------------------------------------------------------------------------------
 
-    def _prove_no_optimum(self, time_left: _TimeLeft) -> None:
+    def _prove_no_optimum(self, time_left: _TimeLeft, stretch: Stretch) -> None:
         """Raise if the program is proved infeasible or unbounded; return if the claim does not hold up."""
-        stretched = elastic(self._lp).lp
-        for x, row_dual in _solutions(stretched, time_left):
-            least = least_violation(self._lp, row_dual)
-            if least > PROOF_THRESHOLD:
-                raise InfeasibleError(
-                    f"no plan satisfies all constraints: together they are violated by at least {least:.4g} "
-                    "(proved by a Farkas ray)"
-                )
-            if self._is_feasible(x[: self._lp.shape[1]]):
-                break
-        else:
+        # Where the rows that may give way at a caller's prices are not enough, all may.
+        if not any(self._has_a_point(state(self._lp), time_left) for state in dict.fromkeys((stretch, elastic))):
             return
         for direction, _ in _solutions(recession(self._lp), time_left):
             if falls_along(self._lp, direction):
@@ -274,6 +278,20 @@ class Portfolio:
                     "the cost can fall without limit: a sale, a price below zero or a capacity that earns is not "
                     "bounded (proved by a feasible plan and a direction in which the cost falls)"
                 )
+
+    def _has_a_point(self, stretched: Elastic, time_left: _TimeLeft) -> bool:
+        """Tell whether there is shown to be a feasible point; raise if it is proved that there is none."""
+        for x, row_dual in _solutions(stretched.lp, time_left):
+            least = least_violation(self._lp, row_dual)
+            if least > PROOF_THRESHOLD:
+                raise InfeasibleError(
+                    f"no plan satisfies all constraints: together they are violated by at least {least:.4g} "
+                    "(proved by a Farkas ray)",
+                    stretched=Stretched(stretched, x, row_dual),
+                )
+            if self._is_feasible(x[: self._lp.shape[1]]):
+                return True
+        return False
 
     def _is_feasible(self, x: FloatArray) -> bool:
         none = np.zeros(self._lp.shape[0])

@@ -11,10 +11,13 @@ import xarray as xr
 from scipy.optimize import linprog
 from scipy.sparse import csc_array
 
+from optimizer.errors import InfeasibleError
 from optimizer.lp.arrays import LinearProgram
 from optimizer.lp.diagnosis import (
     Bent,
     Part,
+    Prices,
+    bending_of,
     first_gain,
     least_bending,
     least_steps,
@@ -24,6 +27,8 @@ from optimizer.lp.diagnosis import (
     step_of_one_row,
 )
 from optimizer.lp.engines.base import EngineOptions
+from optimizer.lp.feasibility import Stretched
+from optimizer.lp.portfolio import Portfolio
 from optimizer.lp.program import Program
 from optimizer.lp.rules import constraint, variable
 
@@ -106,7 +111,7 @@ def bent_at(program: Program, *names: str) -> Bent:
     may = np.zeros(program.lp.shape[0], dtype=bool)
     for name in names:
         may[program.rows[name].slice] = True
-    found = least_bending(program.lp, np.ones(program.lp.shape[0]), may, OPTIONS)
+    found = least_bending(program.lp, Prices(np.ones(program.lp.shape[0]), may), OPTIONS)
     assert found is not None
     return found
 
@@ -211,7 +216,7 @@ def test_the_cheaper_rows_give_way():
     for dear, cheap in (("demand", "capacity"), ("capacity", "demand")):
         weights = np.full(program.lp.shape[0], 100.0)
         weights[program.rows[dear].slice], weights[program.rows[cheap].slice] = 10.0, 1.0
-        bent = least_bending(program.lp, weights, may, OPTIONS)
+        bent = least_bending(program.lp, Prices(weights, may), OPTIONS)
         assert bent is not None
         assert np.abs(bent.violations[program.rows[cheap].slice]).sum() == pytest.approx(5)
         assert bent.violations[program.rows[dear].slice] == pytest.approx(0)
@@ -233,7 +238,47 @@ def test_crossing_bounds_of_a_column_are_beyond_bending():
     lp = waterworks([5, 5, 5]).lp
     crossed = replace(lp, lower=lp.upper + 1, upper=lp.upper.copy())
     crossed.lower[~np.isfinite(crossed.lower)] = 0
-    assert least_bending(crossed, np.ones(lp.shape[0]), np.ones(lp.shape[0], dtype=bool), OPTIONS) is None
+    assert least_bending(crossed, Prices(np.ones(lp.shape[0]), np.ones(lp.shape[0], dtype=bool)), OPTIONS) is None
+
+
+def proof_at(program: Program, prices: Prices) -> Stretched:
+    """Take what a portfolio solved to prove that there is no plan."""
+    with pytest.raises(InfeasibleError, match="proved by a Farkas ray") as caught:
+        Portfolio(program.lp).solve(OPTIONS, stretch=prices.stretch)
+    assert isinstance(caught.value.stretched, Stretched)
+    return caught.value.stretched
+
+
+def test_what_was_solved_for_the_proof_is_the_least_bending():
+    """Where capacity gives way at a tenth of demand's price, it does in the proof too: nothing is solved again."""
+    program = thirsty()
+    may, weights = np.ones(program.lp.shape[0], dtype=bool), np.full(program.lp.shape[0], 10.0)
+    weights[program.rows["capacity"].slice] = 1.0
+    prices = Prices(weights, may)
+    taken, searched = bending_of(proof_at(program, prices), prices), least_bending(program.lp, prices, OPTIONS)
+    assert taken is not None
+    assert searched is not None
+    assert taken.certificate.proved
+    assert taken.certificate.objective == pytest.approx(searched.certificate.objective)
+    assert np.abs(taken.violations[program.rows["capacity"].slice]).sum() == pytest.approx(5)
+    assert taken.violations[program.rows["demand"].slice] == pytest.approx(0)
+
+
+def test_what_was_solved_at_other_prices_or_badly_is_not_taken_over():
+    program = thirsty()
+    plain = Prices(np.ones(program.lp.shape[0]), np.ones(program.lp.shape[0], dtype=bool))
+    stretched = proof_at(program, plain)
+    assert bending_of(stretched, plain) is not None
+    assert bending_of(stretched, Prices(2 * plain.weights, plain.may_bend)) is None
+    assert bending_of(stretched._replace(row_dual=0.5 * stretched.row_dual), plain) is None
+
+
+def test_a_proof_in_which_too_few_rows_may_give_way_is_made_with_all():
+    program = thirsty()
+    may = np.zeros(program.lp.shape[0], dtype=bool)
+    may[program.rows["idle"].slice] = True
+    few = Prices(np.full(program.lp.shape[0], 3.0), may)
+    assert bending_of(proof_at(program, few), few) is None
 
 
 def test_large_programs_are_proved_by_an_interior_point():

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from optimizer.diagnosis import Case, diagnose, failed_checks
-from optimizer.diagnosis.shortfalls import terms
 from optimizer.errors import InfeasibleError
 from optimizer.lp.arrays import LinearProgram
 from optimizer.lp.diagnosis import least_bending, smallest_conflict
@@ -141,8 +140,7 @@ def test_a_conflict_is_real_and_irreducible(model: Model):
     lp = model.program.lp
     assume(least_violation(lp) > SURELY_IMPOSSIBLE)
     case = case_of(model)
-    price = terms(model.program, case.parts, case.site, ())
-    bent = least_bending(lp, price.weights, price.may_bend, OPTIONS)
+    bent = least_bending(lp, case.prices, OPTIONS)
     assert bent is not None
     assert bent.infeasible
     assert not bent.violations[model.program.rows["stored_energy_balance"].slice].any()  # physics never gives way

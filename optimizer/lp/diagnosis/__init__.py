@@ -5,7 +5,7 @@ Knows rows, families, duals and certificates; the words and the remedies belong 
 
 from __future__ import annotations
 
-from optimizer.lp.diagnosis.bending import Bent, least_bending
+from optimizer.lp.diagnosis.bending import Bent, Prices, bending_of, least_bending
 from optimizer.lp.diagnosis.conflict import Conflict, smallest_conflict
 from optimizer.lp.diagnosis.parts import Part, parts_of
 from optimizer.lp.diagnosis.proof import Proved, proved_optimum
@@ -15,8 +15,10 @@ __all__ = [
     "Bent",
     "Conflict",
     "Part",
+    "Prices",
     "Proved",
     "Step",
+    "bending_of",
     "first_gain",
     "least_bending",
     "least_steps",

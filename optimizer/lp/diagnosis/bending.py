@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from optimizer.lp.affine import FloatArray
 from optimizer.lp.arrays import LinearProgram
-from optimizer.lp.certificate import Certificate
+from optimizer.lp.certificate import Certificate, certify
 from optimizer.lp.diagnosis.parts import BoolArray
-from optimizer.lp.diagnosis.proof import proved_optimum
+from optimizer.lp.diagnosis.proof import Proved, proved_optimum
 from optimizer.lp.engines.base import EngineOptions
-from optimizer.lp.feasibility import PROOF_THRESHOLD, crossed_bounds, elastic
+from optimizer.lp.feasibility import PROOF_THRESHOLD, Elastic, Stretched, crossed_bounds, elastic
+
+
+class Prices(NamedTuple):
+    """How rows may give way.
+
+    Attributes
+    ----------
+    weights : (m,)
+        Price of one unit of violation of each row.
+    may_bend : (m,) bool
+        Rows that may.
+    """
+
+    weights: FloatArray
+    may_bend: BoolArray
+
+    def stretch(self, lp: LinearProgram) -> Elastic:
+        """State the elastic program at these prices."""
+        return elastic(lp, self.weights, may_bend=self.may_bend)
 
 
 @dataclass(frozen=True)
@@ -43,17 +62,15 @@ class Bent:
         return self.certificate.dual_objective > PROOF_THRESHOLD
 
 
-def least_bending(lp: LinearProgram, weights: FloatArray, may_bend: BoolArray, options: EngineOptions) -> Bent | None:
+def least_bending(lp: LinearProgram, prices: Prices, options: EngineOptions) -> Bent | None:
     """Find the least weighted violation.
 
     Parameters
     ----------
     lp : LinearProgram
         The program.
-    weights : (m,)
-        Price of one unit of violation of each row.
-    may_bend : (m,) bool
-        Rows that may be violated. Where the others allow no plan either, all may.
+    prices : Prices
+        How its rows may give way. Where the rows that may do not help, all may.
     options : EngineOptions
         For each engine.
 
@@ -65,12 +82,43 @@ def least_bending(lp: LinearProgram, weights: FloatArray, may_bend: BoolArray, o
     if len(crossed_bounds(lp)):
         return None
     bends: Any
-    for bends in (may_bend, np.ones_like(may_bend)):
-        stretched = elastic(lp, weights, may_bend=bends)
+    for bends in (prices.may_bend, np.ones_like(prices.may_bend)):
+        stretched = elastic(lp, prices.weights, may_bend=bends)
         found = proved_optimum(stretched.lp, options)
         if found is not None:
-            violations = stretched.violations(found.x, lp.shape[0])
-            return Bent(violations, weights, found.row_dual, found.certificate)
+            return _bent(stretched, prices, found)
         if bends.all():
             break
     return None
+
+
+def bending_of(stretched: Stretched, prices: Prices) -> Bent | None:
+    """Take over what was solved already to prove that there is no plan.
+
+    Parameters
+    ----------
+    stretched : Stretched
+        The elastic program and what an engine found.
+    prices : Prices
+        The prices at which it was stated.
+
+    Returns
+    -------
+    Bent or None
+        None where other prices were used, or the certificate does not hold.
+    """
+    program, further = stretched.elastic.lp, stretched.elastic.columns
+    rows = np.concatenate([stretched.elastic.short, stretched.elastic.over])
+    if not np.array_equal(program.cost[further:], prices.weights[rows]):
+        return None
+    certificate = certify(program, stretched.x, stretched.row_dual)
+    return (
+        _bent(stretched.elastic, prices, Proved(stretched.x, stretched.row_dual, certificate))
+        if certificate.proved
+        else None
+    )
+
+
+def _bent(stretched: Elastic, prices: Prices, found: Proved) -> Bent:
+    violations = stretched.violations(found.x, stretched.lp.shape[0])
+    return Bent(violations, prices.weights, found.row_dual, found.certificate)
