@@ -16,6 +16,7 @@ from optimizer import accounting
 from optimizer.binding.flexibility import notes as flexibility_notes
 from optimizer.binding.reliability import notes as reliability_notes
 from optimizer.facility import PueModel
+from optimizer.series.clock import to_labels
 
 if TYPE_CHECKING:
     from optimizer.assets import Battery, Generator, GridConnection, Supply
@@ -95,7 +96,7 @@ def scenario_notes(scenario: Scenario) -> list[str]:
     site = scenario.site
     items: list[Supply | Battery | Generator | GridConnection] = [*site.supplies, *site.batteries, *site.generators]
     items += [site.grid] if site.grid else []
-    notes = [*scenario.notes]
+    notes = [*scenario.notes, *_horizon_notes(scenario)]
     notes += [f"{getattr(item, 'name', 'grid')}: {item.note}" for item in items if item.note]
     tariff = site.grid.tariff if site.grid else None
     notes += [f"tariff {tariff.name}: {tariff.note}"] if tariff and tariff.note else []
@@ -103,6 +104,20 @@ def scenario_notes(scenario: Scenario) -> list[str]:
     notes += _figures_of_the_facility(site.load)
     notes += reliability_notes(scenario) + flexibility_notes(scenario)
     return notes + _escalation_notes(scenario)
+
+
+def _horizon_notes(scenario: Scenario) -> list[str]:
+    """Tell that a horizon without a zone was taken as UTC, where the site's clock shows another time."""
+    if scenario.horizon_names_zone():
+        return []
+    ends, zone = scenario.horizon.boundaries.to_numpy()[[0, -1]], scenario.site.time_zone
+    start, end = (str(label)[:16].replace("T", " ") for label in to_labels(ends, zone))
+    if (to_labels(ends, zone) == ends).all():
+        return []
+    return [
+        "assumed: the horizon is in UTC, as its start or end names no time zone; on the site's clock "
+        f"({zone}) it is {start} to {end}"
+    ]
 
 
 def _figures_of_the_facility(load: FacilityLoad) -> list[str]:

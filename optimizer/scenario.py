@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -14,6 +15,7 @@ from pydantic import (
     AfterValidator,
     Field,
     PrivateAttr,
+    TypeAdapter,
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 _SHOWN_STAMPS = 3  # time stamps that a message names
+_MOMENT = TypeAdapter(datetime)
 
 
 def _currency(code: str) -> str:
@@ -323,8 +326,11 @@ class Scenario(Specification):
         InputError
             If a path leads nowhere, or the new scenario is not valid.
         """
-        root = changed(node_of(self), changes)
-        return self._made(Document(root), self.folder)
+        root = node_of(self)
+        for end in ("start", "end"):  # as they were written, so that it is still known whether they named a zone
+            written = self._written.root.at(("horizon", end))
+            root = root if written is None else root.put(("horizon", end), written)
+        return self._made(Document(changed(root, changes)), self.folder)
 
     @classmethod
     def _made(cls, document: Document, folder: Path) -> Self:
@@ -358,6 +364,11 @@ class Scenario(Specification):
         """
         line, path = self._written.root.mark_at(location), located(location, {"site": self.site})
         return f"{line}: {path}" if line else path
+
+    def horizon_names_zone(self) -> bool:
+        """Whether start and end of the horizon were written with a time zone, or else were taken as UTC."""
+        written = (self._written.root.at(("horizon", end)) for end in ("start", "end"))
+        return all(node is None or _MOMENT.validate_python(node.value).tzinfo is not None for node in written)
 
     def read(self) -> xr.Dataset:
         """Read all series and check them against what they are used for.

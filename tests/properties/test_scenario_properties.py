@@ -15,7 +15,7 @@ from optimizer.specification.base import Specification
 from optimizer.specification.yaml_file import dump, read
 
 SHARES = st.floats(0, 1)
-AMOUNTS = st.floats(0, 1e6)
+AMOUNTS = st.floats(0, 1e4)
 PRICES = st.floats(-1e4, 1e4)
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff"), max_size=20)
 NAMES = st.text(
