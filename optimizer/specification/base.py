@@ -25,6 +25,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from optimizer.errors import Fault, InputError
+from optimizer.specification.places import belongs
 
 Location = tuple[str | int, ...]
 """Where a value stands in a document: keys and list indices from the top."""
@@ -60,7 +61,7 @@ class Specification(BaseModel):
             # The context lets the series known to a scenario reach the fields that name one.
             self.__pydantic_validator__.validate_python(data, self_instance=self, context={})
         except ValidationError as error:
-            raise InputError(faults_of(error, data, prefix=type(self).__name__)) from None
+            raise InputError(faults_of(error, data, type(self))) from None
 
     # Says that this __init__ only rewords errors, so that pydantic need not call it for nested specifications.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
@@ -148,7 +149,7 @@ def validated(
     try:
         specification = kind.model_validate(data, context={})
     except ValidationError as error:
-        found += _marked_faults(error, data, "", mark)
+        found += _marked_faults(error, data, kind, "", mark)
     if found:
         found.sort(key=lambda pair: (pair[0] is None, pair[0] or Mark(0, "", 0)))
         raise InputError(fault for _, fault in found)
@@ -166,7 +167,7 @@ def wrong(what: str, remedy: str = "") -> PydanticCustomError:
     return PydanticCustomError(_FAULT, "{what}", {"what": what, "remedy": remedy})
 
 
-def faults_of(error: ValidationError, data: object, prefix: str = "") -> list[Fault]:
+def faults_of(error: ValidationError, data: object, kind: type[Specification]) -> list[Fault]:
     """Turn a pydantic error into faults, each told in the user's own path.
 
     Parameters
@@ -175,26 +176,41 @@ def faults_of(error: ValidationError, data: object, prefix: str = "") -> list[Fa
         What pydantic found.
     data : object
         What was validated; parts of pydantic's paths that are not in it are left out.
-    prefix : str
-        First part of every path.
+    kind : type of Specification
+        What `data` was to become; its name is the first part of every path.
 
     Returns
     -------
     list of Fault
         One for each error, in pydantic's order.
     """
-    return [fault for _, fault in _marked_faults(error, data, prefix, lambda _: None)]
+    return [fault for _, fault in _marked_faults(error, data, kind, kind.__name__, lambda _: None)]
 
 
 def _marked_faults(
-    error: ValidationError, data: object, prefix: str, mark: Callable[[Location], Mark | None]
+    error: ValidationError,
+    data: object,
+    kind: type[Specification],
+    prefix: str,
+    mark: Callable[[Location], Mark | None],
 ) -> Iterator[MarkedFault]:
     for detail in error.errors(include_url=False):
         location = _within(data, detail["loc"])
         ctx = detail.get("ctx", {})
         what, remedy = (ctx["what"], ctx["remedy"]) if _is_reworded(detail) else _words(detail)
+        if ctx.get("unknown"):
+            remedy = _with_place(remedy, kind, location)
         line, field = mark(location), located(location[:-1] if detail["type"] == _KEY_FAULT else location, data, prefix)
         yield line, Fault(": ".join(str(part) for part in (line, field) if part), what, remedy)
+
+
+def _with_place(remedy: str, kind: type[Specification], location: Location) -> str:
+    """Say besides in which other block a key is known, rather than which keys its own block has."""
+    path, key = [part for part in location[:-1] if isinstance(part, str)], str(location[-1])
+    place = belongs(kind, path, key)
+    if not place or not remedy.startswith("did you mean"):
+        return place or remedy
+    return f"{place}, or {remedy}"
 
 
 def relayed(error: ValidationError) -> list[InitErrorDetails]:
@@ -312,7 +328,7 @@ def _reworded(detail: ErrorDetails, cls: type[Specification]) -> InitErrorDetail
     if kind == "extra_forbidden" and len(location) == 1:
         key = str(location[0])
         what, remedy = f"`{key_text(key)}` is not known here", hint(key, cls.known_keys())
-        return _detail(detail, _ctx(what, remedy), _KEY_FAULT)
+        return _detail(detail, _ctx(what, remedy) | {"unknown": "yes"}, _KEY_FAULT)
     if kind == "missing" and len(location) == 1:
         description = _description(cls.model_fields[str(location[0])])
         remedy = f"give it: {description}" if description else ""
