@@ -67,20 +67,22 @@ def belongs(kind: type[BaseModel], path: Sequence[str], key: str) -> str:
     around = [block for block in blocks if len(block.path) < len(here) and here[: len(block.path)] == block.path]
     without = {block.path for block in around if key not in block.keys}  # of what may be of several kinds, some
     around = [block for block in around if block.path not in without]
+    known_by = {block.path for block in blocks if key in block.keys}
+    only = blocks if len(known_by) == 1 and not known_by & without else []
     alike = get_close_matches(key, {known for block in within for known in block.keys}, 1, _LIKENESS)
     return (
         _told(key, sorted(within + around, key=lambda block: _steps(block, here)), here)
         or "".join(_told(known, within, here) for known in alike)
-        or _told(key, [block for block in blocks if block.path not in without], here, most=1)
+        or _told(key, only, here)
     )
 
 
-def _told(key: str, blocks: Sequence[Block], here: tuple[str, ...], most: int = _MOST_TOLD) -> str:
+def _told(key: str, blocks: Sequence[Block], here: tuple[str, ...]) -> str:
     """Name the block that has the key, the nearest come first; nothing where a key is in use all over the document."""
     found = [block for block in blocks if key in block.keys]
     nearest = [block for block in found if _steps(block, here) == _steps(found[0], here)]
     places = list(dict.fromkeys(map(str, nearest)))
-    if not places or len(places) > most or len({block.path for block in found}) > _MOST_IN_USE:
+    if not places or len(places) > _MOST_TOLD or len({block.path for block in found}) > _MOST_IN_USE:
         return ""
     return f"`{key}` belongs {' or '.join(places)}"
 
