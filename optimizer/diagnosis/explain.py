@@ -11,12 +11,12 @@ import numpy as np
 from optimizer.diagnosis import clash
 from optimizer.diagnosis.case import Case
 from optimizer.diagnosis.checks import failed_checks
-from optimizer.diagnosis.record import Clash, Diagnosis, Finding, Remedy, Shortfall
-from optimizer.diagnosis.remedies import remedies
+from optimizer.diagnosis.record import Diagnosis, Finding, Remedy, Shortfall
+from optimizer.diagnosis.remedies import Finder
 from optimizer.diagnosis.shortfalls import LOAD, shortfalls
 from optimizer.diagnosis.unbounded import diagnose_unbounded
 from optimizer.errors import InfeasibleError, NoPlanError, UnboundedError
-from optimizer.lp.diagnosis import Bent, Part, bending_of, least_bending, smallest_conflict
+from optimizer.lp.diagnosis import Bent, Conflict, ConflictSearch, Part, bending_of, least_bending
 from optimizer.lp.feasibility import Stretched
 
 _STEP = "find out why"
@@ -95,10 +95,13 @@ def _diagnosed(case: Case, findings: Sequence[Finding], told: str, bent: Bent | 
     if not bent.infeasible:
         return None
     short = shortfalls(bent, case.parts, case.site, case.own_rows)
-    found = _clash(case, bent)
-    suspects = [name for name in case.own_rows if name in _families(found, short)]
+    search = _search(case, bent)
     load_missing = any(item.family == LOAD for item in short) and "unserved" in case.data
-    offers = remedies(case, bent, suspects, load_missing=load_missing)
+    finder = Finder(case, bent, search.first)
+    offers = finder.remedies(_suspects(case, search.first, short), load_missing=load_missing)
+    # Plans with remedies keep all but what a remedy changes, so that they may show that this is needed.
+    conflict = search.smallest(finder.plans)
+    found = None if conflict is None else clash.told(conflict, case.program.lp, case.site, case.own)
     return _record(
         case,
         summary=_summary(case.scenario.name, findings, short, offers, told),
@@ -110,17 +113,18 @@ def _diagnosed(case: Case, findings: Sequence[Finding], told: str, bent: Bent | 
     )
 
 
-def _families(found: Clash | None, short: Sequence[Shortfall]) -> set[str]:
-    claims = found.claims if found is not None else ()
-    return {claim.family for claim in claims} | {item.family for item in short}
+def _suspects(case: Case, conflict: Conflict | None, short: Sequence[Shortfall]) -> list[str]:
+    """Name the model's own rules that are in conflict."""
+    parts = conflict.parts if conflict is not None else ()
+    families = {part.family for part in parts} | {item.family for item in short}
+    return [name for name in case.own_rows if name in families]
 
 
-def _clash(case: Case, bent: Bent) -> Clash | None:
+def _search(case: Case, bent: Bent) -> ConflictSearch:
     around = _worst_interval(case.parts, bent)
-    conflict = smallest_conflict(
+    return ConflictSearch(
         case.program.lp, case.parts, len(case.site.dt), around=around, bent=bent, options=case.options
     )
-    return None if conflict is None else clash.told(conflict, case.program.lp, case.site, case.own)
 
 
 def _worst_interval(parts: Sequence[Part], bent: Bent) -> int | None:

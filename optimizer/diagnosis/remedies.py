@@ -19,7 +19,7 @@ from optimizer.diagnosis.reading import Array
 from optimizer.diagnosis.record import Remedy
 from optimizer.errors import OptimizerError
 from optimizer.lp.arrays import LinearProgram
-from optimizer.lp.diagnosis import Bent, first_gain, least_steps, step_of_one_row
+from optimizer.lp.diagnosis import Bent, Conflict, first_gain, least_steps, moves_any_of, step_of_one_row
 from optimizer.lp.portfolio import Portfolio, Solved
 from optimizer.lp.program import Program
 
@@ -38,8 +38,8 @@ _DEAREST = 10.0
 _LEAST_PRICE = 100.0
 
 
-def remedies(case: Case, bent: Bent, suspects: Sequence[str], *, load_missing: bool) -> list[Remedy]:
-    """Find what would do.
+class Finder:
+    """Finds what would do.
 
     Parameters
     ----------
@@ -47,29 +47,41 @@ def remedies(case: Case, bent: Bent, suspects: Sequence[str], *, load_missing: b
         What has no plan.
     bent : Bent
         Its least violation.
-    suspects : sequence of str
-        Own rules that are in conflict.
-    load_missing : bool
-        Whether it is load that cannot be served.
+    conflict : Conflict, optional
+        What is proved to be in conflict: a change that moves nothing of it is no remedy.
 
-    Returns
-    -------
-    list of Remedy
-        At most four: the cheapest plan first, but leaving load unserved last.
+    Attributes
+    ----------
+    plans : list of (n,)
+        Plans of the changed programs, as far as they have the columns of the program itself.
     """
-    finder = _Finder(case, bent)
-    found = list(islice(finder.offers(suspects), _OFFERED)) or finder.all_together()
-    found.sort(key=lambda remedy: remedy.annual_cost)
-    return found + (finder.unserved() if load_missing else [])
 
-
-class _Finder:
-    def __init__(self, case: Case, bent: Bent) -> None:
-        self._case, self._bent = case, bent
+    def __init__(self, case: Case, bent: Bent, conflict: Conflict | None = None) -> None:
+        self._case, self._bent, self._conflict = case, bent, conflict
         self._knobs = knobs(case.scenario, case.site)
         self._gains: dict[Knob, float] = {}
+        self.plans: list[Array] = []
 
-    def offers(self, suspects: Sequence[str]) -> Iterator[Remedy]:
+    def remedies(self, suspects: Sequence[str], *, load_missing: bool) -> list[Remedy]:
+        """Find what would do.
+
+        Parameters
+        ----------
+        suspects : sequence of str
+            Own rules that are in conflict.
+        load_missing : bool
+            Whether it is load that cannot be served.
+
+        Returns
+        -------
+        list of Remedy
+            At most four: the cheapest plan first, but leaving load unserved last.
+        """
+        found = list(islice(self._offers(suspects), _OFFERED)) or self._all_together()
+        found.sort(key=lambda remedy: remedy.annual_cost)
+        return found + (self._unserved() if load_missing else [])
+
+    def _offers(self, suspects: Sequence[str]) -> Iterator[Remedy]:
         """Try what can be changed one after another: an own rule left out, one number, both of a battery."""
         for name in suspects:
             yield from self._left_out(name)
@@ -77,7 +89,7 @@ class _Finder:
             trials = [[knob] for knob in group] + ([group] if len(group) > 1 else [])
             yield from islice((found for trial in trials for found in self._least(trial)), 1)
 
-    def all_together(self) -> list[Remedy]:
+    def _all_together(self) -> list[Remedy]:
         """Turn everything that helps at all: where no single change does."""
         helpful = [knob for group in self._knobs for knob in group if self._gain(knob) > _GAIN]
         return list(self._least(helpful)) if len(helpful) > 1 else []
@@ -102,7 +114,7 @@ class _Finder:
 
     def _least(self, group: Sequence[Knob]) -> Iterator[Remedy]:
         """Find the least change of some numbers, and prove that it does."""
-        if not any(knob.most > 0 and self._gain(knob) > _GAIN for knob in group) or self._hopeless(group):
+        if not self._may_help(group) or self._hopeless(group):
             return
         group = [knob for knob in group if knob.most > 0]
         if len(group) == 1:
@@ -121,6 +133,13 @@ class _Finder:
         if step is not None:
             least = step.least / group[0].price if len(group) == 1 else step.least
             yield from self._proved(group, step.sizes * ones, least)
+
+    def _may_help(self, group: Sequence[Knob]) -> bool:
+        """Tell whether the least violation falls at first, and what is proved to be in conflict is changed at all."""
+        if not any(knob.most > 0 and self._gain(knob) > _GAIN for knob in group):
+            return False
+        lp, conflict = self._case.program.lp, self._conflict
+        return conflict is None or any(moves_any_of(conflict, lp, self._unit(knob)) for knob in group if knob.most > 0)
 
     def _hopeless(self, group: Sequence[Knob]) -> bool:
         """Tell whether it cannot help, as necessary conditions fail however far it is turned.
@@ -146,6 +165,7 @@ class _Finder:
             changes = in_scenario(self._case.scenario, choices)
             solved = None if changes is None else _solved(self._changed(choices).lp, self._case)
             if changes is not None and solved is not None:
+                self._note(solved)
                 yield _remedy(choices, changes, solved, least)
                 return
 
@@ -157,10 +177,15 @@ class _Finder:
         low[rows.slice], high[rows.slice] = -np.inf, np.inf
         solved = _solved(replace(lp, row_lower=low, row_upper=high), self._case)
         if solved is not None:
+            self._note(solved)
             text = f"the rule '{name}' left out"
             yield Remedy(name, text, None, "", {}, solved.certificate.objective, leave_out=name)
 
-    def unserved(self) -> list[Remedy]:
+    def _note(self, solved: Solved) -> None:
+        assert solved.outcome.x is not None, "what is proved is a point"
+        self.plans.append(solved.outcome.x)
+
+    def _unserved(self) -> list[Remedy]:
         """Give unserved load a price in place of forbidding it."""
         case = self._case
         price = _dear(case.data)

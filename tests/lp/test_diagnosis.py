@@ -15,15 +15,16 @@ from optimizer.errors import InfeasibleError
 from optimizer.lp.arrays import LinearProgram
 from optimizer.lp.diagnosis import (
     Bent,
+    ConflictSearch,
     Part,
     Prices,
     bending_of,
     first_gain,
     least_bending,
     least_steps,
+    moves_any_of,
     parts_of,
     proved_optimum,
-    smallest_conflict,
     step_of_one_row,
 )
 from optimizer.lp.engines.base import EngineOptions
@@ -298,11 +299,14 @@ def test_what_has_no_optimum_has_no_proof():
 # --- conflicts --------------------------------------------------------------------------------------------------------
 
 
+def search_of(program: Program, bent: Bent, around: int | None = None) -> ConflictSearch:
+    hours = len(program.sets["hour"])
+    return ConflictSearch(program.lp, parts(program), hours, around=around, bent=bent, options=OPTIONS)
+
+
 def conflict_of(program: Program, around: int | None = None, bending: str = "demand"):
     bent = bent_at(program, bending)
-    found = smallest_conflict(
-        program.lp, parts(program), len(program.sets["hour"]), around=around, bent=bent, options=OPTIONS
-    )
+    found = search_of(program, bent, around).smallest()
     assert found is not None
     return found
 
@@ -350,7 +354,83 @@ def test_a_conflict_of_the_whole_needs_all_of_its_time():
 def test_there_is_no_conflict_where_there_is_a_plan():
     program = waterworks([5, 5, 5])
     bent = bent_at(program, "demand")
-    assert smallest_conflict(program.lp, parts(program), 3, around=None, bent=bent, options=OPTIONS) is None
+    search = search_of(program, bent)
+    assert search.first is None
+    assert search.smallest() is None
+
+
+IN_TIME = 3  # trials that show that four hours are all needed
+
+
+class Trials:
+    """Counts the programs that are solved."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.count = 0
+        monkeypatch.setattr("optimizer.lp.diagnosis.conflict.proved_optimum", self)
+
+    def __call__(self, lp: LinearProgram, options: EngineOptions) -> Any:
+        self.count += 1
+        return proved_optimum(lp, options)
+
+
+def test_what_a_ray_does_not_lean_on_goes_at_once(monkeypatch: pytest.MonkeyPatch):
+    """One trial leaves both out. Then each part that stays is tried, but for what gave way: the rest holds there."""
+    program = waterworks([8] * 4, allowed=1000.0)  # 4 x 3 are missing, and 4 are in the tank
+    trials = Trials(monkeypatch)
+    search = search_of(program, bent_at(program, "demand"))
+    assert search.first is not None
+    names = [(part.family, part.labels) for part in search.first.parts]
+    assert ("idle", ()) not in names
+    assert ("allowance", ()) not in names
+    found = search.smallest()
+    assert found is not None
+    assert [(part.family, part.labels) for part in found.parts] == names
+    assert trials.count == 1 + (len(names) - 1) + IN_TIME
+
+
+def test_points_at_which_all_else_holds_spare_trials(monkeypatch: pytest.MonkeyPatch):
+    program = waterworks([8] * 4)
+    bent = bent_at(program, "demand")
+    plans = []
+    for more in ({"most": [9.0, 2.0]}, {"most": [3.0, 9.0]}, {"tank": 40.0}):
+        found = proved_optimum(changed(program, **more), OPTIONS)
+        assert found is not None
+        plans.append(found.x)
+    search = search_of(program, bent)
+    trials = Trials(monkeypatch)
+    without = search_of(program, bent).smallest()
+    alone = trials.count
+    trials.count = 0
+    found = search.smallest(plans)
+    assert found is not None
+    assert without is not None
+    assert [(part.family, part.labels) for part in found.parts] == [(p.family, p.labels) for p in without.parts]
+    assert (alone, trials.count) == (1 + 4 + IN_TIME, 1 + IN_TIME)  # of the four, plans do without three
+
+
+def test_a_point_at_which_another_part_is_broken_shows_nothing():
+    """At none of these points does all but one part hold; what is not needed goes all the same."""
+    program = waterworks([5, 5, 5, 5], allowed=15.0)
+    bent = bent_at(program, "allowance")
+    astray = [np.full(program.lp.shape[1], value) for value in (-7.0, 1.0, 50.0)]
+    found = search_of(program, bent).smallest(astray)
+    assert found is not None
+    assert [part.family for part in found.parts] == ["demand", "tank_balance", "allowance", "level"]
+
+
+def test_what_moves_nothing_of_a_conflict_is_no_remedy():
+    program = thirsty(allowed=30.0)  # too little as well, which is another conflict
+    found = conflict_of(program, around=5)
+    assert "allowance" not in [part.family for part in found.parts]
+    assert not moves_any_of(found, program.lp, changed(program, allowed=1000.0))
+    assert moves_any_of(found, program.lp, changed(program, most=[4.0, 2.0]))
+    assert moves_any_of(found, program.lp, changed(program, tank=5.0))
+    drawn = np.array([2, 2, 2, 2, 8, 8, 8, 2, 2, 2, 2, 2], dtype=float)
+    elsewhere, there = drawn.copy(), drawn.copy()
+    elsewhere[0], there[5] = 1.0, 7.0
+    assert not moves_any_of(found, program.lp, changed(program, drawn=elsewhere))
+    assert moves_any_of(found, program.lp, changed(program, drawn=there))
 
 
 def test_limits_of_columns_are_parts_of_a_conflict():

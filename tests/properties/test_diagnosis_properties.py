@@ -16,7 +16,7 @@ from scipy.optimize import linprog
 from optimizer.diagnosis import Case, diagnose, failed_checks
 from optimizer.errors import InfeasibleError
 from optimizer.lp.arrays import LinearProgram
-from optimizer.lp.diagnosis import least_bending, smallest_conflict
+from optimizer.lp.diagnosis import ConflictSearch, least_bending
 from optimizer.lp.engines.base import EngineOptions
 from optimizer.lp.portfolio import Portfolio
 from optimizer.model import Model
@@ -146,7 +146,7 @@ def test_a_conflict_is_real_and_irreducible(model: Model):
     assert not bent.violations[model.program.rows["stored_energy_balance"].slice].any()  # physics never gives way
     hours = len(case.site.dt)
     for around in (None, hours // 2):
-        found = smallest_conflict(lp, case.parts, hours, around=around, bent=bent, options=OPTIONS)
+        found = ConflictSearch(lp, case.parts, hours, around=around, bent=bent, options=OPTIONS).smallest()
         assert found is not None
         chosen = np.zeros(hours, dtype=bool)
         chosen[found.intervals] = True

@@ -6,14 +6,15 @@ Knows rows, families, duals and certificates; the words and the remedies belong 
 from __future__ import annotations
 
 from optimizer.lp.diagnosis.bending import Bent, Prices, bending_of, least_bending
-from optimizer.lp.diagnosis.conflict import Conflict, smallest_conflict
+from optimizer.lp.diagnosis.conflict import Conflict, ConflictSearch
 from optimizer.lp.diagnosis.parts import Part, parts_of
 from optimizer.lp.diagnosis.proof import Proved, proved_optimum
-from optimizer.lp.diagnosis.steps import Step, first_gain, least_steps, step_of_one_row
+from optimizer.lp.diagnosis.steps import Step, first_gain, least_steps, moves_any_of, step_of_one_row
 
 __all__ = [
     "Bent",
     "Conflict",
+    "ConflictSearch",
     "Part",
     "Prices",
     "Proved",
@@ -22,8 +23,8 @@ __all__ = [
     "first_gain",
     "least_bending",
     "least_steps",
+    "moves_any_of",
     "parts_of",
     "proved_optimum",
-    "smallest_conflict",
     "step_of_one_row",
 ]

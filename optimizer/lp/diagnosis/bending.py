@@ -49,12 +49,15 @@ class Bent:
         Row duals of the least violation: a Farkas ray of the program where this is proved to be above zero.
     certificate : Certificate
         Of the least weighted violation.
+    point : (n,)
+        A point that breaks the program by just that much.
     """
 
     violations: FloatArray
     weights: FloatArray
     ray: FloatArray
     certificate: Certificate
+    point: FloatArray
 
     @property
     def infeasible(self) -> bool:
@@ -121,4 +124,4 @@ def bending_of(stretched: Stretched, prices: Prices) -> Bent | None:
 
 def _bent(stretched: Elastic, prices: Prices, found: Proved) -> Bent:
     violations = stretched.violations(found.x, stretched.lp.shape[0])
-    return Bent(violations, prices.weights, found.row_dual, found.certificate)
+    return Bent(violations, prices.weights, found.row_dual, found.certificate, found.x[: stretched.columns])

@@ -3,7 +3,9 @@
 A deletion filter (Chinneck, J. W., Dravnieks, E. W. (1991). Locating minimal infeasible constraint sets in linear
 programs. ORSA Journal on Computing 3, 157-168. doi:10.1287/ijoc.3.2.157) over parts, not over single rows: a part is
 what a person can name. Time comes first: a window grows around a place until the rows in it are in conflict on their
-own, so that all that follows works on a small program.
+own, so that all that follows works on a small program. What a Farkas ray hardly leans on goes next, all at once. That a
+part is needed may be shown by any point at which it alone is broken, so that points that are known already, and those
+that other trials end at, are looked at before anything is solved.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ _GROWTH = 3
 _TIGHTEN = 1_000
 _SINGLES = 48
 _DUST = 1e-7
-_RAY_DUST = np.array([1e-3, 1e-6])  # an interior point leaves some where a vertex has zeros
+# Shares of a ray below which a part is left out at once, if what is left is still in conflict.
+_SLIGHT = (1e-2, 1e-5)
 
 
 @dataclass(frozen=True)
@@ -38,28 +41,24 @@ class Conflict:
     Attributes
     ----------
     parts : tuple of Part
-        Without any one of them the rest can hold.
+        The parts.
     intervals : (k,)
         The intervals of time whose rows are in it, in order.
     certificate : Certificate
         Proof: the least sum of violations of these rows alone.
+    rows, columns : (r,), (c,)
+        The rows of the program, and the columns whose bounds are meant.
     """
 
     parts: tuple[Part, ...]
     intervals: IntArray
     certificate: Certificate
+    rows: IntArray
+    columns: IntArray
 
 
-def smallest_conflict(
-    lp: LinearProgram,
-    parts: Sequence[Part],
-    length: int,
-    *,
-    around: int | None,
-    bent: Bent,
-    options: EngineOptions,
-) -> Conflict | None:
-    """Search for a small conflict.
+class ConflictSearch:
+    """Searches for a small conflict, in two steps: one that is proved, and one from which no part can be left out.
 
     Parameters
     ----------
@@ -72,41 +71,96 @@ def smallest_conflict(
     around : int or None
         The interval to start from; None where the conflict has no place in time.
     bent : Bent
-        Its least violation: only the parts that gave way there give way here, and what its ray does not touch is left
+        Its least violation: only the parts that gave way there give way here, and what its ray hardly leans on is left
         out at once.
     options : EngineOptions
         For each engine.
-
-    Returns
-    -------
-    Conflict or None
-        None where infeasibility could not be proved again.
     """
-    search = _Search(lp, bent.weights, _giving_way(lp, parts, bent), options)
-    chosen = _window(search, parts, length, around)
-    kept = _touched(search, lp, parts, chosen, bent.ray) if chosen.all() else list(parts)
-    for part in list(kept):
-        fewer = [other for other in kept if other is not part]
-        if search.infeasible(fewer, chosen):
-            kept = fewer
-    if chosen.sum() <= _TIGHTEN:
-        chosen = _tightened(lambda trial: search.infeasible(kept, trial), chosen)
-    return None if search.proof is None else Conflict(tuple(kept), np.flatnonzero(chosen), search.proof)
+
+    def __init__(
+        self,
+        lp: LinearProgram,
+        parts: Sequence[Part],
+        length: int,
+        *,
+        around: int | None,
+        bent: Bent,
+        options: EngineOptions,
+    ) -> None:
+        self._lp, self._bent = lp, bent
+        self._trial = _Trial(lp, bent.weights, _giving_way(lp, parts, bent), options)
+        self._shares = {id(part): share for part, share in zip(parts, _shares(lp, parts, bent.ray), strict=True)}
+        # What has no time, such as a year's total, would bring the columns of all hours into every window.
+        likely = [part for part in parts if part.axis or self._shares[id(part)] >= _SLIGHT[-1]]
+        self._chosen = _window(self._trial, likely, length, around)
+        self._kept = likely if self._trial.proof is not None else self._leant_on_most(parts)
+
+    @property
+    def first(self) -> Conflict | None:
+        """A conflict that is proved to be one; there may be parts in it that are not needed."""
+        proof = self._trial.proof
+        if proof is None:
+            return None
+        members = [
+            _joined([part.within(self._chosen) for part in self._kept if part.limits == limits])
+            for limits in (False, True)
+        ]
+        return Conflict(tuple(self._kept), np.flatnonzero(self._chosen), proof, np.sort(members[0]), members[1])
+
+    def smallest(self, points: Sequence[FloatArray] = ()) -> Conflict | None:
+        """Leave out all that is not needed: without any one of the parts that stay, the others can hold.
+
+        Parameters
+        ----------
+        points : sequence of (n,)
+            Points at which much of the program holds, such as plans of programs that differ in a few numbers; each may
+            spare a trial.
+
+        Returns
+        -------
+        Conflict or None
+            None where infeasibility could not be proved again.
+        """
+        if self._trial.proof is None:
+            return None
+        needed = _Needed(self._lp, self._bent.weights, [self._bent.point, *points])
+        for part in sorted(self._kept, key=lambda part: self._shares[id(part)]):
+            if needed.shown(part, self._kept, self._chosen, self._trial.proof.dual_objective):
+                continue
+            fewer = [other for other in self._kept if other is not part]
+            if self._trial.infeasible(fewer, self._chosen):
+                self._kept = fewer
+            elif self._trial.point is not None:
+                needed.points.append(self._trial.point)
+        if self._chosen.sum() <= _TIGHTEN:
+            self._chosen = _tightened(lambda trial: self._trial.infeasible(self._kept, trial), self._chosen)
+        return self.first
+
+    def _above(self, parts: Sequence[Part], slight: float) -> list[Part]:
+        return [part for part in parts if self._shares[id(part)] >= slight]
+
+    def _leant_on_most(self, parts: Sequence[Part]) -> list[Part]:
+        """Leave out all parts that the ray hardly leans on, if what is left is still in conflict."""
+        trials = *(self._above(parts, slight) for slight in _SLIGHT), list(parts)
+        return next((trial for trial in trials if self._trial.infeasible(trial, self._chosen)), [])
 
 
-class _Search:
+class _Trial:
     """Asks whether a choice of parts and intervals is in conflict on its own.
 
     Attributes
     ----------
     proof : Certificate or None
         Of the last choice that was. As choices only get smaller, it is the smallest.
+    point : (n,) or None
+        Where the last trial ended; what is not in it is 0.
     """
 
     def __init__(self, lp: LinearProgram, weights: FloatArray, may_bend: BoolArray, options: EngineOptions) -> None:
         self._lp, self._weights, self._may_bend, self._options = lp, weights, may_bend, options
         self._by_row = lp.matrix.tocsr()
         self.proof: Certificate | None = None
+        self.point: FloatArray | None = None
 
     def infeasible(self, parts: Sequence[Part], intervals: BoolArray) -> bool:
         """Whether it is proved to be; what cannot be proved counts as possible."""
@@ -118,17 +172,22 @@ class _Search:
 
     def _violation(self, parts: Sequence[Part], intervals: BoolArray) -> Certificate | None:
         """Prove the least violation; None where there is none, or no engine came to a proved end."""
+        self.point = None
         rows = np.sort(_joined([part.within(intervals) for part in parts if not part.limits]))
         bends: Any = self._may_bend[rows]
         if not bends.any():
             return None  # the others hold together: they did when these gave way
         limited = np.zeros(self._lp.shape[1], dtype=bool)
         limited[_joined([part.within(intervals) for part in parts if part.limits])] = True
-        stretched = elastic(self._only(rows, limited), self._weights[rows], may_bend=bends)
-        found = proved_optimum(stretched.lp, self._options)
-        return None if found is None else found.certificate
+        program, columns = self._only(rows, limited)
+        found = proved_optimum(elastic(program, self._weights[rows], may_bend=bends).lp, self._options)
+        if found is None:
+            return None
+        self.point = np.zeros(self._lp.shape[1])
+        self.point[columns] = found.x[: len(columns)]
+        return found.certificate
 
-    def _only(self, rows: IntArray, limited: BoolArray) -> LinearProgram:
+    def _only(self, rows: IntArray, limited: BoolArray) -> tuple[LinearProgram, IntArray]:
         """Keep these rows and the columns in them; columns that are not limited keep their sign alone."""
         lp, matrix = self._lp, self._by_row[rows]
         in_them = np.zeros(lp.shape[1], dtype=bool)
@@ -136,7 +195,7 @@ class _Search:
         columns = np.flatnonzero(in_them)  # `np.unique` would take as long as a third of the solve
         keep = limited[columns]
         lower, upper = lp.lower[columns], lp.upper[columns]
-        return LinearProgram(
+        program = LinearProgram(
             cost=np.zeros(len(columns)),
             lower=np.where(keep, lower, np.minimum(lower, 0.0)),
             upper=np.where(keep, upper, np.inf),
@@ -144,6 +203,39 @@ class _Search:
             row_upper=lp.row_upper[rows],
             matrix=matrix[:, columns].tocsc(),
         )
+        return program, columns
+
+
+class _Needed:
+    """Points that show that a part is needed: what else is in conflict with it holds there.
+
+    Attributes
+    ----------
+    points : list of (n,)
+        Whatever points are known, feasible or not.
+    """
+
+    def __init__(self, lp: LinearProgram, weights: FloatArray, points: Sequence[FloatArray]) -> None:
+        self._lp, self._weights = lp, weights
+        self.points = [np.zeros(lp.shape[1]), *points]
+        self._broken: list[tuple[FloatArray, FloatArray]] = []
+
+    def shown(self, part: Part, kept: Sequence[Part], chosen: BoolArray, least: float) -> bool:
+        """Tell whether all the others hold at one of the points, next to the violation that they have with the part."""
+        self._broken += map(self._breach, self.points[len(self._broken) :])
+        others = [(other.limits, other.within(chosen)) for other in kept if other is not part]
+        return any(
+            sum(float(broken[limits][members].sum()) for limits, members in others) <= PROOF_THRESHOLD * max(1.0, least)
+            for broken in self._broken
+        )
+
+    def _breach(self, point: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """By how much a point breaks the rows, weighted, and the bounds of the columns; all keep their sign."""
+        lp = self._lp
+        point = np.maximum(point, np.minimum(lp.lower, 0.0))
+        activity = lp.matrix @ point
+        rows = np.maximum(np.maximum(lp.row_lower - activity, activity - lp.row_upper), 0.0)
+        return self._weights * rows, np.maximum(np.maximum(lp.lower - point, point - lp.upper), 0.0)
 
 
 def _giving_way(lp: LinearProgram, parts: Sequence[Part], bent: Bent) -> BoolArray:
@@ -155,11 +247,25 @@ def _giving_way(lp: LinearProgram, parts: Sequence[Part], bent: Bent) -> BoolArr
     return marked
 
 
+def _shares(lp: LinearProgram, parts: Sequence[Part], ray: FloatArray) -> list[float]:
+    """Tell how much a ray leans on each part: its share of all duals, or of all that they ask for, as a rule's row."""
+    reduced = -(lp.matrix.T @ ray)
+    on_limits = np.where(((reduced < 0) & np.isfinite(lp.upper)) | ((reduced > 0) & (lp.lower != 0)), reduced, 0.0)
+    sums = np.zeros((len(parts), 2))
+    for row, part in enumerate(parts):
+        duals, low, high = (on_limits, lp.lower, lp.upper) if part.limits else (ray, lp.row_lower, lp.row_upper)
+        duals = duals[part.members]
+        sides = np.where(duals > 0, low[part.members], high[part.members])
+        sums[row] = np.abs(duals).sum(), np.abs(duals * np.where(np.isfinite(sides), sides, 0.0)).sum()
+    totals = sums.sum(axis=0)
+    return list((sums / np.where(totals > 0, totals, 1.0)).max(axis=1, initial=0.0))
+
+
 def _joined(members: Sequence[IntArray]) -> IntArray:
     return np.concatenate([*members, np.empty(0, dtype=np.int64)]).astype(np.int64)
 
 
-def _window(search: _Search, parts: Sequence[Part], length: int, around: int | None) -> BoolArray:
+def _window(search: _Trial, parts: Sequence[Part], length: int, around: int | None) -> BoolArray:
     """Grow a window around a place until what is in it is in conflict on its own."""
     everything = np.ones(length, dtype=bool)
     if around is None:
@@ -172,20 +278,6 @@ def _window(search: _Search, parts: Sequence[Part], length: int, around: int | N
             return chosen
         reach = max(1, _GROWTH * reach)
     return everything
-
-
-def _touched(
-    search: _Search, lp: LinearProgram, parts: Sequence[Part], chosen: BoolArray, ray: FloatArray
-) -> list[Part]:
-    """Leave out the parts that a ray does not touch, if what is left is still in conflict."""
-    reduced = -(lp.matrix.T @ ray)
-    leans_on_limit = ((reduced < 0) & np.isfinite(lp.upper)) | ((reduced > 0) & (lp.lower != 0))
-    on_rows, on_columns = np.abs(ray), np.where(leans_on_limit, np.abs(reduced), 0.0)
-    for dust in _RAY_DUST * on_rows.max(initial=0.0):
-        touched = [part for part in parts if ((on_columns if part.limits else on_rows)[part.members] > dust).any()]
-        if search.infeasible(touched, chosen):
-            return touched
-    return list(parts)
 
 
 def _tightened(infeasible: Callable[[BoolArray], bool], chosen: BoolArray) -> BoolArray:

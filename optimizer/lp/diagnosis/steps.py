@@ -14,6 +14,7 @@ import numpy as np
 from optimizer.lp.affine import FloatArray
 from optimizer.lp.arrays import LinearProgram
 from optimizer.lp.diagnosis.bending import Bent
+from optimizer.lp.diagnosis.conflict import Conflict
 from optimizer.lp.diagnosis.proof import proved_optimum
 from optimizer.lp.engines.base import EngineOptions
 
@@ -71,6 +72,26 @@ def first_gain(lp: LinearProgram, ray: FloatArray, unit: LinearProgram) -> float
     reduced = -(lp.matrix.T @ ray)
     sides = np.where(reduced > 0, shift.lower, shift.upper)
     return -float(ray @ shift.row + reduced @ sides)
+
+
+def moves_any_of(conflict: Conflict, lp: LinearProgram, unit: LinearProgram) -> bool:
+    """Tell whether a change moves anything of a conflict; as long as none does, nothing has a plan.
+
+    Parameters
+    ----------
+    conflict : Conflict
+        What is proved to be one.
+    lp : LinearProgram
+        The program.
+    unit : LinearProgram
+        The program with one unit of the change.
+    """
+    shift = _shift(lp, unit)
+    if shift is None:
+        return True
+    signs = np.minimum(lp.lower, 0.0) != np.minimum(unit.lower, 0.0)  # of columns whose limits are not meant
+    moved = shift.row[conflict.rows], shift.lower[conflict.columns], shift.upper[conflict.columns], signs
+    return any(bool(part.any()) for part in moved)
 
 
 def least_steps(
