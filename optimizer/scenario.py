@@ -265,7 +265,8 @@ class Scenario(Specification):
         ----------
         path : str or Path
             The file. It may say ``base: other.yaml`` and give only what differs: mappings merge key by key, lists of
-            named things by name, and all else replaces what the base says.
+            named things by name, and all else replaces what the base says. In place of a list of named things, a
+            mapping of names to null leaves these out: ``batteries: {battery: null}``.
 
         Returns
         -------
@@ -314,7 +315,8 @@ class Scenario(Specification):
         changes : mapping of str to object
             Values by dotted path, such as ``{"site.batteries.battery.energy_capacity": 200, "targets.cfe": 0.9}``.
             Items of a list go by name or by index. A value replaces what stands there, but a number in place of a
-            capacity fixes its size and keeps its yearly cost.
+            capacity fixes its size and keeps its yearly cost, and None in place of an item of a list leaves it out:
+            ``{"site.batteries.battery": None}``.
 
         Returns
         -------

@@ -231,6 +231,19 @@ class TestLoad:
         assert sizing.site.grid is None
         assert (sizing.series[0].path, sizing.folder) == ("../weather.csv", Path("sub"))
 
+    def test_an_overlay_leaves_an_item_of_its_base_out(self):
+        over = "base: scenario.yaml\nsite:\n  batteries: {battery: null}\n  supplies: [{name: pv, capacity: 7}]\n"
+        Path("over.yaml").write_text(over)
+        site = Scenario.load("over.yaml").site
+        assert (site.batteries, site.supplies[0].capacity.max) == ((), 7)
+        assert TestSchema().errors(over) == set()
+        Path("over.yaml").write_text(over.replace("{battery:", "{batery:"))
+        with pytest.raises(InputError) as caught:
+            Scenario.load("over.yaml")
+        assert str(caught.value) == (
+            "over.yaml:3: site.batteries: there is no 'batery' to leave out; did you mean 'battery'?"
+        )
+
     def test_faults_name_the_file_that_holds_them(self):
         Path("scenario.yaml").write_text(with_line("pue: 1.2", "pue: 120"))
         Path("over.yaml").write_text("base: scenario.yaml\nsite:\n  latitude: 99\n  supplies: [{name: pv, cfe: 90}]\n")
@@ -315,6 +328,7 @@ class TestChange:
             changed = scenario.change({"site.batteries[0].energy_capacity": value})
             assert changed.site.batteries[0].energy_capacity == Capacity.fixed(9, annual_cost=7)
         assert scenario.change({"site.batteries": []}).site.batteries == ()
+        assert scenario.change({"site.batteries.battery": None}).site.batteries == ()
 
     def test_series_files_and_horizon_can_be_changed(self, scenario):
         changed = scenario.change({"series.0.path": "other.csv", "horizon.step": "15 min"})

@@ -73,26 +73,62 @@ def node_of(value: object, depth: int = 0) -> Node:
     return Node(value)
 
 
-def merge(base: Node, over: Node) -> Node:
+def merge(base: Node, over: Node, at: Location = ()) -> Node:
     """Lay one document over another.
 
-    Mappings merge key by key, lists of named things by name; an empty list empties, and all else replaces what stands
-    there. A number laid over a capacity fixes its size and keeps its costs.
+    Mappings merge key by key, lists of named things by name; an empty list empties, a mapping of names to null leaves
+    these items out, and all else replaces what stands there. A number laid over a capacity fixes its size and keeps
+    its costs.
+
+    Parameters
+    ----------
+    base, over : Node
+        The document below and the one above.
+    at : tuple
+        Where both stand, for messages.
+
+    Raises
+    ------
+    InputError
+        If an item is to be left out that the list does not have.
 
     Examples
     --------
     >>> base = node_of({"cfe": 0.8, "supplies": [{"name": "pv", "capacity": {"max": 90, "annual_cost": 5}}]})
     >>> merge(base, node_of({"supplies": [{"name": "pv", "capacity": 40}]})).plain()
     {'cfe': 0.8, 'supplies': [{'name': 'pv', 'capacity': {'annual_cost': 5, 'size': 40}}]}
+    >>> merge(base, node_of({"supplies": {"pv": None}})).plain()
+    {'cfe': 0.8, 'supplies': []}
     """
     if _is_capacity(base) or _is_capacity(over):
         return _merge_capacity(base, over)
     if isinstance(base.value, dict) and isinstance(over.value, dict):
-        both = {key: merge(base.value[key], node) if key in base.value else node for key, node in over.value.items()}
+        both = {
+            key: merge(base.value[key], node, (*at, key)) if key in base.value else node
+            for key, node in over.value.items()
+        }
         return Node({**base.value, **both}, over.mark)
     if _is_named_list(base) and _is_named_list(over):
-        return Node(_merge_by_name(base.value, over.value), over.mark)
+        return Node(_merge_by_name(base.value, over.value, at), over.mark)
+    if _is_named_list(base) and _leaves_out(over):
+        return Node(_without(base.value, over.value, at), over.mark)
     return over
+
+
+def _leaves_out(node: Node) -> bool:
+    return isinstance(node.value, dict) and bool(node.value) and all(item.value is None for item in node.value.values())
+
+
+def _without(items: Iterable[Node], left_out: Mapping[str, Node], at: Location) -> list[Node]:
+    known = [name for item in items if (name := _name(item)) is not None]
+    faults = []
+    for name, node in left_out.items():
+        if name not in known:
+            where = f"{node.mark}: {path_text(at)}" if node.mark else path_text(at)
+            faults.append(Fault(where, f"there is no {shown(name)} to leave out", hint(name, known, quote="'")))
+    if faults:
+        raise InputError(faults)
+    return [item for item in items if _name(item) not in left_out]
 
 
 def _is_named_list(node: Node) -> bool:
@@ -104,12 +140,12 @@ def _name(node: Node) -> str | None:
     return name.value if name is not None and isinstance(name.value, str) else None
 
 
-def _merge_by_name(base: Iterable[Node], over: Iterable[Node]) -> list[Node]:
+def _merge_by_name(base: Iterable[Node], over: Iterable[Node], at: Location) -> list[Node]:
     items = list(base)
     met: set[int] = set()  # so that a name given twice in `over` stays twice, and is found later
     for item in over:
         place = next((i for i, old in enumerate(items) if i not in met and _name(old) == _name(item)), len(items))
-        items[place : place + 1] = [merge(items[place], item) if place < len(items) else item]
+        items[place : place + 1] = [merge(items[place], item, (*at, place)) if place < len(items) else item]
         met.add(place)
     return items
 
@@ -155,7 +191,8 @@ def changed(root: Node, changes: Mapping[str, object]) -> Node:
         The whole document, with every key that may be changed.
     changes : mapping of str to object
         Path and value: ``{"site.batteries.battery.soc_min": 0.1}``. Items of a list go by name or by index. A value
-        replaces what stands there; a number put in place of a capacity keeps its costs.
+        replaces what stands there; a number put in place of a capacity keeps its costs; None in place of an item of a
+        list leaves it out.
 
     Returns
     -------
@@ -195,8 +232,9 @@ def _put(node: Node, parts: list[str], value: Node, done: Location) -> Node:
         return _merge_capacity(node, value) if _is_capacity(node) and not isinstance(value.value, dict) else value
     if isinstance(node.value, list):
         index, used = _index(node.value, parts, done)
-        items = list(node.value)
-        items[index] = _put(items[index], parts[used:], value, (*done, index))
+        items, rest = list(node.value), parts[used:]
+        left_out = not rest and value.value is None
+        items[index : index + 1] = [] if left_out else [_put(items[index], rest, value, (*done, index))]
         return Node(items, node.mark)
     if not isinstance(node.value, dict):
         what = f"{path_text(done)} is {shown(node.value)} and has no `{key_text(parts[0])}`"

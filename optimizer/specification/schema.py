@@ -10,6 +10,12 @@ Schema = dict[str, Any]
 
 _DATE_OR_TIME = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?)?$"
 _REFERENCE = "#/$defs/"
+_LEFT_OUT: Schema = {
+    "type": "object",
+    "description": "Names of items of the base that are left out, each with null",
+    "minProperties": 1,
+    "additionalProperties": {"type": "null"},
+}
 _PARTIAL = "Partial"  # first part of the name of a schema in which nothing is required
 
 
@@ -73,6 +79,8 @@ def _partial(schema: Any, definitions: Schema) -> Any:
         result["$ref"] = _REFERENCE + _PARTIAL + result["$ref"].removeprefix(_REFERENCE)
     if "items" in schema:
         result["items"] = _partial_items(schema["items"], definitions)
+        if result["items"] != schema["items"]:
+            return {"anyOf": [{"type": result.pop("type"), "items": result.pop("items")}, _LEFT_OUT], **result}
     return result
 
 

@@ -55,6 +55,20 @@ class TestMerge:
     def test_a_capacity_keeps_its_yearly_cost_while_its_size_changes(self, base, over, expected):
         assert merged(base, over) == expected
 
+    def test_a_mapping_of_names_to_null_leaves_items_out(self):
+        base = {"a": {"b": [{"name": "x", "p": 1}, {"name": "y", "p": 2}]}}
+        assert merged(base, {"a": {"b": {"x": None}}}) == {"a": {"b": [{"name": "y", "p": 2}]}}
+        assert merged(base, {"a": {"b": {"y": None, "x": None}}}) == {"a": {"b": []}}
+        with pytest.raises(InputError) as caught:
+            merged(base, {"a": {"b": {"x": None, "yy": None}}})
+        assert str(caught.value) == "a.b: there is no 'yy' to leave out; did you mean 'y'?"
+
+    def test_a_mapping_with_other_values_is_none_of_names_to_leave_out(self):
+        """It stays what it is, so that it is told to be no list."""
+        assert merged([{"name": "x"}], {"x": None, "y": 1}) == {"x": None, "y": 1}
+        assert merged([{"name": "x"}], {}) == {}
+        assert merged([{"path": "x"}], {"x": None}) == {"x": None}
+
 
 class TestChanged:
     root = node_of(
@@ -121,6 +135,21 @@ class TestChanged:
         with pytest.raises(InputError) as caught:
             changed(self.root, {path: 1})
         assert str(caught.value) == told
+
+    def test_null_in_place_of_an_item_leaves_it_out(self):
+        def left(*paths: str) -> list[str]:
+            found = changed(self.root, dict.fromkeys(paths)).plain()["site"]["batteries"]
+            return [battery["name"] for battery in found]
+
+        assert left("site.batteries.b.1") == ["7"]
+        assert left("site.batteries[1]") == ["b.1"]
+        assert left("site.batteries.b.1", "site.batteries.7") == []
+        assert changed(self.root, {"site.batteries.7.soc": None}).plain()["site"]["batteries"][1]["soc"] is None
+        with pytest.raises(InputError) as caught:
+            left("site.batteries.b1")
+        assert str(caught.value) == (
+            "change 'site.batteries.b1': there is no 'b1' in site.batteries; did you mean 'b.1'?"
+        )
 
     def test_all_wrong_paths_are_told_together(self):
         with pytest.raises(InputError) as caught:
