@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -235,6 +236,39 @@ def test_nothing_heavy_is_loaded_for_help(code: str) -> None:
     told = f"import atexit, sys\natexit.register(lambda: print(*({HEAVY!r} & sys.modules.keys()), file=sys.stderr))"
     done = subprocess.run([sys.executable, "-c", f"{told}\n{code}"], capture_output=True, text=True, check=True)
     assert done.stderr.split() == []
+
+
+def test_a_run_loads_nothing_that_it_has_no_use_for(site: Path) -> None:
+    needless = {"clarabel", "matplotlib", "numpy.f2py.crackfortran", "plotly", "rich", "scipy.stats", "tkinter"}
+    told = f"import atexit, sys\natexit.register(lambda: print(*({needless!r} & sys.modules.keys()), file=sys.stderr))"
+    code = f"{told}\nfrom optimizer.cli import main\nmain(['run', {str(site)!r}, '--no-report', '--quiet'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.split() == []
+
+
+@pytest.mark.parametrize(("given", "threads"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "2"}, "2")])
+def test_only_the_command_line_decides_for_the_process(given: dict[str, str], threads: str) -> None:
+    code = """
+import atexit, gc, os, sys
+def tell():
+    print(gc.get_freeze_count() > 0, gc.get_threshold()[0], os.environ.get("OPENBLAS_NUM_THREADS"), file=sys.stderr)
+import optimizer, optimizer.model
+tell()
+atexit.register(tell)
+from optimizer.cli import main
+main(["machines"])
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"} | given
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    before, after = done.stderr.splitlines()
+    assert before.split() == ["False", str(gc_of_python()), str(given.get("OPENBLAS_NUM_THREADS"))]
+    assert after.split() == ["True", "50000", threads]
+
+
+def gc_of_python() -> int:
+    """Give Python's own threshold, which this process may have changed."""
+    code = "import gc; print(gc.get_threshold()[0])"
+    return int(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
 
 
 def test_help_lists_the_exit_codes() -> None:

@@ -10,7 +10,7 @@ from pyomo.core.base.constraint import Constraint
 from pyomo.core.expr import relational_expr as relational
 
 from optimizer.errors import FormulationError, InfeasibleError
-from optimizer.lp import light_pyomo  # noqa: F401 (for its effect)
+from optimizer.lp import light_imports  # noqa: F401 (for its effect)
 from optimizer.lp.affine import Affine, Coefficients, FloatArray, Value, as_affine
 from optimizer.lp.rules import Rule
 from optimizer.lp.symbols import IndexSet, member_name

@@ -54,6 +54,19 @@ def test_a_rule_needs_a_name() -> None:
         make_rule("constraint", functools.partial(max, 1))
 
 
+def test_fortran_is_loaded_when_it_is_asked_for():
+    code = """
+import sys
+import optimizer.lp.program
+import scipy.sparse
+print("numpy.f2py.crackfortran" in sys.modules)
+import numpy
+print(numpy.f2py.get_include().endswith("src"), "numpy.f2py.crackfortran" in sys.modules)
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["False", "True", "True"]
+
+
 def test_pyomo_does_not_load_all_of_scipy_but_still_finds_it():
     code = """
 import sys
