@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +23,6 @@ from optimizer.lp.engines import installed, make_engine
 from optimizer.lp.engines.base import Engine, EngineOptions, Outcome, Progress, StartsAtBasis
 from optimizer.lp.feasibility import (
     PROOF_THRESHOLD,
-    Elastic,
     Stretch,
     Stretched,
     crossed_bounds,
@@ -44,6 +44,8 @@ SMALL_COUPLED = 1_500
 DUST = (1e-6, 1e-7)
 # A point with smaller gap and violations than this is worth a clean-up by the simplex method.
 NEARLY = 1e-2
+# Engines that may be asked for the solution of an auxiliary program.
+_AUXILIARY = 2
 
 
 @dataclass(frozen=True)
@@ -269,8 +271,7 @@ class Portfolio:
 
     def _prove_no_optimum(self, time_left: _TimeLeft, stretch: Stretch) -> None:
         """Raise if the program is proved infeasible or unbounded; return if the claim does not hold up."""
-        # Where the rows that may give way at a caller's prices are not enough, all may.
-        if not any(self._has_a_point(state(self._lp), time_left) for state in dict.fromkeys((stretch, elastic))):
+        if not self._has_a_point(stretch, time_left):
             return
         for direction, _ in _solutions(recession(self._lp), time_left):
             if falls_along(self._lp, direction):
@@ -279,19 +280,30 @@ class Portfolio:
                     "bounded (proved by a feasible plan and a direction in which the cost falls)"
                 )
 
-    def _has_a_point(self, stretched: Elastic, time_left: _TimeLeft) -> bool:
+    def _has_a_point(self, stretch: Stretch, time_left: _TimeLeft) -> bool:
         """Tell whether there is shown to be a feasible point; raise if it is proved that there is none."""
-        for x, row_dual in _solutions(stretched.lp, time_left):
-            least = least_violation(self._lp, row_dual)
+        first: Stretched | None = None
+        for found in self._stretched(stretch, time_left):
+            first = found if first is None else first
+            least = least_violation(self._lp, found.row_dual)
             if least > PROOF_THRESHOLD:
                 raise InfeasibleError(
                     f"no plan satisfies all constraints: together they are violated by at least {least:.4g} "
                     "(proved by a Farkas ray)",
-                    stretched=Stretched(stretched, x, row_dual),
+                    stretched=first,
                 )
-            if self._is_feasible(x[: self._lp.shape[1]]):
+            if self._is_feasible(found.x[: self._lp.shape[1]]):
                 return True
         return False
+
+    def _stretched(self, stretch: Stretch, time_left: _TimeLeft) -> Iterator[Stretched]:
+        """Solve the elastic program at a caller's prices, then with all prices alike, with one engine after another."""
+        programs = [state(self._lp) for state in dict.fromkeys((stretch, elastic))]
+        tries = [(program, _solutions(program.lp, time_left)) for program in programs]
+        for _ in range(_AUXILIARY):
+            for program, solutions in tries:
+                for solution in islice(solutions, 1):
+                    yield Stretched(program, *solution)
 
     def _is_feasible(self, x: FloatArray) -> bool:
         none = np.zeros(self._lp.shape[0])

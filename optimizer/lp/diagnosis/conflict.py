@@ -93,7 +93,11 @@ class ConflictSearch:
         # What has no time, such as a year's total, would bring the columns of all hours into every window.
         likely = [part for part in parts if part.axis or self._shares[id(part)] >= _SLIGHT[-1]]
         self._chosen = _window(self._trial, likely, length, around)
-        self._kept = likely if self._trial.proof is not None else self._leant_on_most(parts)
+        self._kept, self._smallest = likely, False
+        if self._trial.proof is None:
+            self._kept = self._leant_on_most(parts)
+        else:
+            self.smallest()  # within a window, trials take next to nothing
 
     @property
     def first(self) -> Conflict | None:
@@ -121,8 +125,8 @@ class ConflictSearch:
         Conflict or None
             None where infeasibility could not be proved again.
         """
-        if self._trial.proof is None:
-            return None
+        if self._smallest or self._trial.proof is None:
+            return self.first
         needed = _Needed(self._lp, self._bent.weights, [self._bent.point, *points])
         for part in sorted(self._kept, key=lambda part: self._shares[id(part)]):
             if needed.shown(part, self._kept, self._chosen, self._trial.proof.dual_objective):
@@ -134,6 +138,7 @@ class ConflictSearch:
                 needed.points.append(self._trial.point)
         if self._chosen.sum() <= _TIGHTEN:
             self._chosen = _tightened(lambda trial: self._trial.infeasible(self._kept, trial), self._chosen)
+        self._smallest = True
         return self.first
 
     def _above(self, parts: Sequence[Part], slight: float) -> list[Part]:
