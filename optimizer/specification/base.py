@@ -54,7 +54,8 @@ class Specification(BaseModel):
       - Pump: `powr` is not known here; did you mean `power`?
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+    # Validators are built on first use: the parts of a scenario then need none of their own, only the scenario does.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True, defer_build=True)
 
     def __init__(self, /, **data: Any) -> None:
         try:
