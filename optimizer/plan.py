@@ -108,11 +108,13 @@ def described(array: xr.DataArray, name: str, currency: str) -> xr.DataArray:
 
 
 def _cost_lines(program: Program, x: FloatArray) -> dict[str, xr.DataArray]:
-    rules = [rule for rule in program.rules if rule.kind == "cost"]
+    """Evaluate the cost lines, but for those of which the scenario has nothing: all of whose terms are 0."""
+    found = {rule: program.evaluate(rule.name, x) for rule in program.rules if rule.kind == "cost"}
+    rules = [rule for rule, values in found.items() if values.any() or _has_terms(program, rule.name)]
     annual, hourly = np.zeros(len(rules)), np.zeros((len(rules), len(program.sets["hour"])))
     owners = {owner: np.zeros((len(rules), len(program.sets[owner]))) for owner in _OWNERS}
     for line, rule in enumerate(rules):
-        values = program.evaluate(rule.name, x)
+        values = found[rule]
         annual[line] = values.sum()
         if "hour" in rule.over:
             others = tuple(axis for axis, name in enumerate(rule.over) if name != "hour")
@@ -122,13 +124,18 @@ def _cost_lines(program: Program, x: FloatArray) -> dict[str, xr.DataArray]:
             if owner in owners:
                 others = tuple(axis for axis, name in enumerate(rule.over) if name != dim)
                 owners[owner][line, _rows_of(program, dim, owner)] = values.sum(axis=others)
-    labels = {"cost_line": [rule.label for rule in rules]}
+    labels = {"cost_line": np.array([rule.label for rule in rules], dtype=str)}
     return {
         "annual_cost": xr.DataArray(annual, labels, dims="cost_line"),
         "cost_by_hour": xr.DataArray(hourly, labels, dims=("cost_line", "hour")),
     } | {
         f"cost_by_{owner}": xr.DataArray(values, labels, dims=("cost_line", owner)) for owner, values in owners.items()
     }
+
+
+def _has_terms(program: Program, name: str) -> bool:
+    coefficients, constants = program.terms(name)
+    return bool(coefficients.values.any() or constants.any())
 
 
 def _rows_of(program: Program, dim: str, owner: str) -> IntArray:

@@ -101,7 +101,10 @@ class Result:
         return float(found[name])
 
     def costs(self) -> pd.Series[float]:
-        """Give the yearly cost lines; they sum to the objective. Negative means revenue."""
+        """Give the yearly cost lines; they sum to the objective. Negative means revenue.
+
+        Lines of which the scenario has nothing are left out; those of which it has are told, even where they come to 0.
+        """
         return self.series["annual_cost"].to_series()
 
     def cash_flow(self, *, nominal: bool = False) -> pd.DataFrame:

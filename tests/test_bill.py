@@ -38,7 +38,7 @@ def lines(result: Result) -> dict[tuple[str, str], pd.Series]:
 
 def of_grid(result: Result) -> float:
     """Sum the cost lines that are on the bill."""
-    costs = result.costs().drop("Grid connection")
+    costs = result.costs().drop("Grid connection", errors="ignore")
     return float(costs[[name for name in costs.index if name.startswith(OF_GRID)]].sum())
 
 

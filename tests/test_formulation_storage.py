@@ -44,7 +44,7 @@ def test_the_loss_follows_the_length_of_the_interval():
 
 def test_losses_above_all_energy_are_refused():
     """0.5 an hour over 3 hours would be 1.5 of what is there."""
-    with pytest.raises(InputError, match=r"batteries\[0\].self_discharge: 0.5 an hour loses more than all energy in"):
+    with pytest.raises(InputError, match=r"self_discharge \('battery'\): 0.5 an hour loses more than all energy in"):
         state(minutes=180, batteries=[battery(self_discharge=0.5)])
 
 

@@ -46,7 +46,8 @@ def test_cost_lines_have_their_hours(result: Result):
     annual, hourly = result.series["annual_cost"], result.series["cost_by_hour"].sum("hour")
     capacities = ("capacity", "power", "Battery energy", "connection", "investment", "fixed O&M")
     of_capacity = [str(line) for line in annual["cost_line"].values if str(line).endswith(capacities)]
-    assert len(of_capacity) == 6 + 6 + 6 + 1  # yearly costs, investments and O&M of all capacities, and a tax on one
+    # Yearly costs of all capacities but connection and subscribed power, which have none here; investments and O&M.
+    assert len(of_capacity) == 4 + 6 + 6
     assert not hourly.sel(cost_line=of_capacity).values.any()
     by_period = [f"{kind}{charge}" for charge in PERIOD_CHARGES for kind in ("Grid ", "Tax on grid ")]
     by_period.append("Demand response availability")
