@@ -27,7 +27,7 @@ EXIT_CODES = """Exit codes: 0 done, 2 bad input (or an output that cannot be wri
 
 _DEFECT, _USAGE, _INTERRUPTED = 1, 2, 130
 _DEBUG = "OPTIMIZER_DEBUG"
-_FEW_SEARCHES = 50_000  # objects more than before, after which young ones are searched for garbage; Python's own is 700
+_FEW_SEARCHES = 500_000  # new objects after which they are searched for garbage; Python's own is 700
 
 app = typer.Typer(
     name="optimizer",
@@ -211,9 +211,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _hurry() -> None:
     """Save this process what takes a third of a short run; a program that imports the optimizer decides for itself.
 
-    Libraries make half a million objects that stay to the end: to search them for garbage while they are loaded, and
-    once more before the system takes all of it back, is in vain. Every file is closed by then. Linear programs are
-    sparse, so that threads for dense algebra would only wait, and keep the processors busy with that.
+    A run makes a quarter of a million objects, most of them in libraries, and hardly any garbage: to search them again
+    and again while they are made, and once more before the system takes all memory back, is in vain. Every file is
+    closed by then. Linear programs are sparse, so that threads for dense algebra would only wait, and keep the
+    processors busy with that.
     """
     gc.set_threshold(_FEW_SEARCHES)
     atexit.register(gc.freeze)

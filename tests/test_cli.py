@@ -262,7 +262,7 @@ main(["machines"])
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     before, after = done.stderr.splitlines()
     assert before.split() == ["False", str(gc_of_python()), str(given.get("OPENBLAS_NUM_THREADS"))]
-    assert after.split() == ["True", "50000", threads]
+    assert after.split() == ["True", "500000", threads]
 
 
 def gc_of_python() -> int:
