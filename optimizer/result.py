@@ -267,7 +267,7 @@ class Result:
         pandas.DataFrame
             A row for each supply: capacity [MW]; what the plant could produce, and each use of it [MWh/a]; what was
             paid to provider and network, what came from sales, and every cost line [currency/a]; the prices of both
-            sides [currency/MWh], NaN where there is no energy.
+            sides [currency/MWh], NaN where there is no energy. Units stand in the column names: ``"sold [MWh/a]"``.
 
         Raises
         ------

@@ -125,18 +125,20 @@ def contract_table(plan: xr.Dataset) -> pd.DataFrame:
     pandas.DataFrame
         A row for each supply: capacity [MW]; what the plant could produce, and each use of it [MWh/a]; what was paid to
         provider and network, what came from sales, and every cost line [currency/a]; the prices of both sides
-        [currency/MWh].
+        [currency/MWh]. Units stand in the column names: ``"sold [MWh/a]"``.
     """
+    currency = str(plan.attrs["currency"])
     supplies = [str(name) for name in plan["supply"].values]
-    table = pd.DataFrame({"capacity": plan["supply_capacity"].values}, index=pd.Index(supplies, name="supply"))
-    table["could produce"] = plan["contract_energy"].sum("contract_use").values
-    for name, dim in (("contract_energy", "contract_use"), ("contract_money", "contract_flow")):
-        for member in plan[dim].values:
-            table[str(member)] = plan[name].sel({dim: member}).values
+    table = pd.DataFrame({"capacity [MW]": plan["supply_capacity"].values}, index=pd.Index(supplies, name="supply"))
+    table["could produce [MWh/a]"] = plan["contract_energy"].sum("contract_use").values
+    for member in plan["contract_use"].values:
+        table[f"{member} [MWh/a]"] = plan["contract_energy"].sel(contract_use=member).values
+    for member in plan["contract_flow"].values:
+        table[f"{member} [{currency}/a]"] = plan["contract_money"].sel(contract_flow=member).values
     for line in plan["cost_line"].values:
         paid = plan["cost_by_supply"].sel(cost_line=line).values
         if paid.any():
-            table[str(line)] = paid
+            table[f"{line} [{currency}/a]"] = paid
     for side in plan["contract_side"].values:
-        table[str(side)] = plan["contract_price"].sel(contract_side=side).values
+        table[f"{side} [{currency}/MWh]"] = plan["contract_price"].sel(contract_side=side).values
     return table
