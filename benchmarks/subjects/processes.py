@@ -12,23 +12,17 @@ from benchmarks.process import Ended
 from benchmarks.process import run as run_process
 from benchmarks.registry import Size, Timed, subject
 from benchmarks.subjects import example
+from optimizer import Result
 
 # An environment that holds what `pip install optimizer` brings and no more: what else is installed would be loaded too
 # (xarray loads dask, which linopy needs, wherever it finds it).
 PYTHON = os.environ.get("BENCHMARK_PLAIN_PYTHON", sys.executable)
 
 _COMMAND = "import sys; from optimizer.cli import main; sys.argv[0] = 'optimizer'; main()"
-_MAIN_JOB = """
-import json, resource, sys
-from pathlib import Path
-from optimizer.jobs.run import run_scenario
-from optimizer.steps import Steps
-steps = Steps()
-result, _ = run_scenario(Path(sys.argv[1]), Path(sys.argv[2]), steps=steps, page=sys.argv[3] == "report")
-engine = sum(attempt["seconds"] for attempt in result.certificate["attempts"])
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-told = {f"step: {name}": seconds for name, seconds in steps.seconds.items()}
-print(json.dumps({"engine_seconds": engine, "own_peak_mb": peak, **told}))
+_TELLING_MEMORY = f"""
+import atexit, resource
+atexit.register(lambda: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+{_COMMAND}
 """
 
 
@@ -82,19 +76,23 @@ def _file(size: Size) -> Path:
     return file
 
 
-def _main_job(file: Path, page: str) -> Timed:
+def _main_job(file: Path, report: str) -> Timed:
+    """Run the command itself; the result knows what the engine took of it."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        ended = _process("-c", _MAIN_JOB, str(file), f"{folder}/run", page)
-    told = json.loads(ended.printed)
-    outside, peak = ended.seconds - told["engine_seconds"], max(ended.peak_mb, told.pop("own_peak_mb"))
-    return Timed(ended.seconds, {"peak_mb": peak, "outside_seconds": outside, **told})
+        ended = _process("-c", _TELLING_MEMORY, "run", str(file), "--output", f"{folder}/run", report, "--json")
+        attempts = Result.load(f"{folder}/run").certificate["attempts"]
+    line, own_peak = ended.printed.splitlines()
+    engine = sum(attempt["seconds"] for attempt in attempts)
+    told = {f"step: {name}": seconds for name, seconds in json.loads(line)["seconds"].items()}
+    told |= {"peak_mb": max(ended.peak_mb, float(own_peak)), "engine_seconds": engine}
+    return Timed(ended.seconds, told | {"outside_seconds": ended.seconds - engine})
 
 
 @subject("run", "whole run without report, whole process", prepare=_file)
 def run(file: Path) -> Timed:
-    return _main_job(file, "no report")
+    return _main_job(file, "--no-report")
 
 
 @subject("run-report", "whole run with report, whole process", prepare=_file, rounds=3)
 def run_with_report(file: Path) -> Timed:
-    return _main_job(file, "report")
+    return _main_job(file, "--report")
