@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 _TOTAL = "Total"
+_FROM_BESIDE = r"with [\d.]+ h of"
 _NUMBERS = ("quantity", "price", "share", "amount", "annual_cost")
 
 
@@ -57,6 +58,9 @@ def bill(dataset: xr.Dataset) -> Figure:
                 "A charge by the year has an invoice of its own." if _yearly(lines) else "",
                 "A period that the horizon covers in part is billed in proportion."
                 if (lines["share"] < 1).any()
+                else "",
+                "Less than a day of another month, at the horizon's edge, is on the invoice beside it; remarks say so."
+                if lines["remark"].str.match(_FROM_BESIDE).any()
                 else "",
             )
         ),

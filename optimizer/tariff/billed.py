@@ -73,10 +73,11 @@ class Billed:
 
     def _moments(self, charge: DemandCharge, metered: Metered) -> Integers:
         """Find the intervals in which the given moments of a period lie, each as often as it has one."""
-        boundaries, periods = self.metering.boundaries, self.metering.periods(charge.period)
+        boundaries = self.metering.boundaries
         moments = coincident_moments(charge)
         moments = moments[(moments >= boundaries[0]) & (moments < boundaries[-1])]
-        numbers = periods.numbers(to_labels(moments, self.metering.zone).astype("datetime64[D]"))
+        dates = to_labels(moments, self.metering.zone).astype("datetime64[D]")
+        numbers = self.metering.numbers_at(charge.period, dates)
         return np.asarray(np.searchsorted(boundaries, moments[numbers == metered.number], side="right") - 1)
 
     @cached_property

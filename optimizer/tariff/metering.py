@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 _ROUNDING = 1e-9  # of the sum of a period's parts
+_REMNANT, _LONG = 24.0, 27 * 24.0  # hours: less than a day is a remnant beside a month or more
 _THURSDAY = 3  # the 1st of January 1970, from which days are counted
 
 
@@ -55,7 +56,7 @@ class Metered:
 
     @property
     def share(self) -> float:
-        """The share of the period that is billed: less than 1 where the horizon covers it in part."""
+        """The share of the period that is billed: less than 1 where the horizon lacks a day of it or more."""
         total = float(self.counts.sum())
         return 1.0 if abs(total - 1.0) < _ROUNDING else total
 
@@ -165,8 +166,38 @@ class Metering:
     def numbers(self, kind: Period) -> Integers:
         """(n,) The period of each piece, by its number."""
         if kind not in self._numbers:
-            self._numbers[kind] = self.periods(kind).numbers(self.pieces.date)
+            self._numbers[kind] = self.numbers_at(kind, self.pieces.date)
         return self._numbers[kind]
+
+    def numbers_at(self, kind: Period, dates: Times) -> Integers:
+        """Find the period in which local dates of the horizon are billed.
+
+        A year in UTC leaves an hour or two of another month or year at an edge, which would make an invoice of its own.
+        Less than a day at an edge, beside a period of which the horizon holds most of a month or more, counts with it;
+        not so at the start where what was metered before is given, as in a run again within a period.
+        """
+        periods = self.periods(kind)
+        numbers, found = periods.numbers(dates), periods.numbers(self.pieces.date)
+        first, last = int(found.min()), int(found.max())
+        if kind == "day" or first == last:
+            return numbers
+        if not self._has_begun and self._is_remnant(found, first, first + 1):
+            first += 1
+        if self._is_remnant(found, last, last - 1):
+            last -= 1
+        return np.asarray(np.clip(numbers, first, last))
+
+    def _is_remnant(self, numbers: Integers, edge: int, neighbour: int) -> bool:
+        hours = self.pieces.hours
+        return bool(hours[numbers == edge].sum() < _REMNANT and hours[numbers == neighbour].sum() >= _LONG)
+
+    @property
+    def _has_begun(self) -> bool:
+        """Whether the first period began before the horizon, as what was metered until then says."""
+        tariff = self.tariff
+        peaks = [charge.peak_so_far for charge in tariff.demand_charges]
+        peaks += [charge.peak_so_far for charge in tariff.overrun_charges]
+        return any(peaks) or any(rate.energy_so_far for rate in tariff.block_rates)
 
     def metered(self, name: str, kind: Period, windows: Sequence[Window] = ()) -> list[Metered]:
         """Find the periods in which a charge is billed.
@@ -183,7 +214,8 @@ class Metering:
         Returns
         -------
         list of Metered
-            In the order of time. A period that is prorated and has no hour of the windows is left out.
+            In the order of time. A period that is prorated and has no hour of the windows is left out; one of a month
+            or more of which less than a day is missing is billed whole.
         """
         periods, numbers, inside = self.periods(kind), self.numbers(kind), self.applies(windows)
         prorated = self.tariff.partial_periods == "prorated"
@@ -195,7 +227,8 @@ class Metering:
             if prorated and not len(hours):
                 continue
             counted, counts = (hours, lengths) if prorated else self._intervals(of_period)
-            whole = whole_hours[number] if prorated else float(counts.sum())
+            in_part = prorated and not self._is_whole(periods, number, float(self.pieces.hours[of_period].sum()))
+            whole = whole_hours[number] if in_part else float(counts.sum())
             label = periods.label(number)
             found.append(Metered(f"{name}, {label}", name, label, number, hours, lengths, counted, counts / whole))
         return found
@@ -206,10 +239,18 @@ class Metering:
         found = np.flatnonzero(hours > 0).astype(np.int64)
         return found, hours[found].astype(np.float64)
 
+    def _is_whole(self, periods: Periods, number: int, held: float) -> bool:
+        """Tell whether a period is all there but for a remnant at the edge of the horizon."""
+        if periods.kind == "day":
+            return False
+        first, after = (midnight(periods.first_day(day), self.zone) for day in (number, number + 1))
+        length = float((after - first) / np.timedelta64(1, "h"))
+        return length >= _LONG and abs(length - held) < _REMNANT
+
     def _whole_hours(self, periods: Periods, windows: Sequence[Window]) -> dict[int, float]:
         """Give the hours of each whole period that lie in the windows, within the horizon or not."""
         if periods not in self._whole:
-            known = periods.numbers(self.pieces.date)
+            known = self.numbers(periods.kind)
             days = [periods.first_day(int(known.min())), periods.first_day(int(known.max()) + 1)]
             first, last = (midnight(day, self.zone) for day in days)
             self._whole[periods] = Metering(

@@ -72,7 +72,8 @@ class Tariff(Specification):
         Literal["prorated", "whole"],
         Field(
             description="How a period is billed that the horizon covers in part: prorated, for the share of its hours "
-            "that is covered, or whole, as in a run again within the period"
+            "that is covered, or whole, as in a run again within the period; less than a day at an edge of the horizon "
+            "counts with the month beside it"
         ),
     ] = "prorated"
     energy_bands: Annotated[

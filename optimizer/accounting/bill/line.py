@@ -45,7 +45,7 @@ class BillLine(NamedTuple):
     annual_cost : float
         What the line counts in the yearly cost [currency/a].
     remark : str
-        When a peak was, or why it is billed.
+        When a peak was, or why it is billed; which hours of another period are on the invoice.
     """
 
     invoice: str
@@ -94,6 +94,12 @@ class Book:
     def peaks_so_far(self) -> dict[str, float]:
         """Peaks metered before the horizon, by the label of charge and period."""
         return dict(zip(self.plan["metered_period"].values.tolist(), self.hourly("peak_so_far").tolist(), strict=True))
+
+    def from_beside(self, number: int) -> str:
+        """Say which hours of another period, at the edge of the horizon, are on the invoice of a billing period."""
+        moved = (self.numbers == number) & (self.periods.numbers(self.pieces.date) != number)
+        days = [str(day) for day in np.unique(self.pieces.date[moved])]
+        return f"with {self.pieces.hours[moved].sum():g} h of {' and '.join(days)}" if days else ""
 
     def invoice(self, metered: Metered, kind: Period) -> str:
         """Find the invoice on which a period is: that of its last hours; a yearly charge has one of its own."""
