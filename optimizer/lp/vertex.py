@@ -19,7 +19,6 @@ from optimizer.lp.affine import FloatArray
 from optimizer.lp.arrays import LinearProgram
 from optimizer.lp.basis import BASIC, Basis, resting
 from optimizer.lp.engines.base import EngineOptions, Outcome
-from optimizer.lp.engines.highs import Highs
 from optimizer.lp.reduction import Reduction
 
 # How much nearer to its bound than its dual (both in typical sizes of the program) something must be to be held there:
@@ -54,6 +53,8 @@ def to_vertex(lp: LinearProgram, x: FloatArray, row_dual: FloatArray, options: E
     options : EngineOptions
         For the simplex method; the time limit is for all of it.
     """
+    from optimizer.lp.engines.highs import Highs  # noqa: PLC0415 (few runs ask for a vertex, or need HiGHS at all)
+
     started = time.perf_counter()
     reduction = Reduction(lp)
     near = reduction.shrink(x, row_dual)
