@@ -217,7 +217,19 @@ class Model:
     def _case(self, program: Program, options: EngineOptions) -> Case:
         """Put together what a diagnosis needs."""
         own = tuple(rule.name for rule in self._own_rules)
-        return Case(self.scenario, self.data, self._sets, program, own, self._state, options, self._steps)
+        return Case(
+            self.scenario, self.data, self._sets, program, own, self._state, self._changed, options, self._steps
+        )
+
+    def _changed(self, changes: Mapping[str, Any]) -> Program | None:
+        """State the program of a changed scenario with all that this model was given; None where that is refused."""
+        try:
+            other = Model(self.scenario.change(changes), self.series)
+            other._own_rules = self._own_rules
+            other.data = other.data.assign({name: self.data.variables[name] for name in self._changes().data})
+            return other.program
+        except (InputError, StructureError, ValueError):  # the last, where updated data have another shape
+            return None
 
     def _changes(self) -> Changes:
         """Tell in what this model differs from its scenario."""

@@ -40,6 +40,8 @@ class Case:
         Names of the rules that the model was given beyond the formulation.
     restate : callable
         States the model's program with other data.
+    change : callable
+        States the model's program with changes of its scenario; None where they are refused.
     options : EngineOptions
         For each engine.
     steps : Steps
@@ -52,6 +54,7 @@ class Case:
     program: Program
     own: tuple[str, ...]
     restate: Callable[[xr.Dataset], Program]
+    change: Callable[[Mapping[str, Any]], Program | None]
     options: EngineOptions
     steps: Steps = field(default_factory=Steps)
 

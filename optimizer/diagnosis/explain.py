@@ -157,11 +157,12 @@ def _record(case: Case, **found: Any) -> Diagnosis:
 def _summary(
     name: str, findings: Sequence[Finding], short: Sequence[Shortfall], offers: Sequence[Remedy], told: str
 ) -> str:
-    what = [item.text for item in short[:_NAMED]] or [finding.text for finding in findings[:1]]
+    complete = [finding.text for finding in findings if finding.complete]
+    what = complete[:1] or [item.text for item in short[:_NAMED]] or [finding.text for finding in findings[:1]]
     if not what:
         return told
     more = len(short) - _NAMED
-    if more > 0:
+    if more > 0 and not complete:
         what.append(f"and {more} more {'thing' if more == 1 else 'things'} would have to give way")
     told_of = [offer for offer in offers if offer.name != "value_of_lost_load"] or list(offers)
     would_do = f"; {' or '.join(offer.text for offer in told_of)} would do" if told_of else ""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from optimizer.diagnosis.amounts import rounded_up
 from optimizer.diagnosis.reading import Array, Reading
 from optimizer.errors import InputError
 
@@ -33,7 +34,26 @@ _TARGETS: dict[str, tuple[str, str, str, int]] = {
         "curtailment_share_max", "{to} of what supplies could deliver curtailed in place of {start}", "1", 1,
     ),
 }  # fmt: skip
+_DUST = 1e-6
 _SHARE = 100.0  # a share weighs as much as that many MW where several things are changed at once
+
+
+class Move(NamedTuple):
+    """Bound data that change with a number.
+
+    Attributes
+    ----------
+    name : str
+        Their name.
+    at : index
+        Their position; ``...`` where all of them change.
+    per_unit : float or array
+        By how much they change for one unit of the number.
+    """
+
+    name: str
+    at: Any = ...
+    per_unit: Any = 1.0
 
 
 @dataclass(frozen=True)
@@ -42,10 +62,8 @@ class Knob:
 
     Attributes
     ----------
-    data : tuple of str
-        Names of the bound data that change with it.
-    at : int or None
-        Position in them; None where they are single numbers.
+    moves : tuple of Move
+        The bound data that change with it.
     sign : {1, -1}
         Whether the number rises or falls.
     key : str
@@ -60,10 +78,11 @@ class Knob:
         How far it may go.
     price : float
         What a unit counts where several are changed at once: a MW or MWh counts 1.
+    whole : bool
+        Whether it is a whole number.
     """
 
-    data: tuple[str, ...]
-    at: int | None
+    moves: tuple[Move, ...] = field(compare=False)
     sign: int
     key: str
     words: str
@@ -71,6 +90,7 @@ class Knob:
     start: float
     most: float = math.inf
     price: float = 1.0
+    whole: bool = False
 
     @property
     def name(self) -> str:
@@ -87,7 +107,11 @@ class Knob:
         told = self.words
         for place, value in (("{by}", by), ("{to}", to), ("{start}", start)):
             told = told.replace(place, f"{100 * value:.6g} %" if self.unit == "1" else f"{value:,.10g}")
-        return told
+        return told.replace("1 more racks", "1 more rack") if by == 1 else told
+
+    def rounded(self, by: float) -> float:
+        """Round a change up, so that what is enough stays enough, and no further than it may go."""
+        return min(float(math.ceil(by - _DUST)) if self.whole else rounded_up(by), self.most)
 
 
 Choice = tuple[Knob, float]
@@ -98,9 +122,9 @@ def turned(site: Reading, choices: Sequence[Choice]) -> dict[str, Array]:
     """Give the data with some knobs turned: what changes, by name."""
     changed: dict[str, Array] = {}
     for knob, by in choices:
-        for name in knob.data:
+        for name, at, per_unit in knob.moves:
             values = changed.get(name, site[name].copy())
-            values[() if knob.at is None else knob.at] += knob.sign * by
+            values[at] += knob.sign * by * per_unit
             changed[name] = values
     return changed
 
@@ -115,8 +139,8 @@ def in_scenario(scenario: Scenario, choices: Sequence[Choice]) -> dict[str, floa
     return changes
 
 
-def knobs(scenario: Scenario, site: Reading) -> list[list[Knob]]:
-    """List what can be changed, in the order in which it is offered: conditions first, then capacities.
+def knobs(scenario: Scenario, site: Reading) -> tuple[list[list[Knob]], list[list[Knob]]]:
+    """List what can be changed about conditions and the grid connection, and about other capacities.
 
     Parameters
     ----------
@@ -127,14 +151,14 @@ def knobs(scenario: Scenario, site: Reading) -> list[list[Knob]]:
 
     Returns
     -------
-    list of list of Knob
+    two lists of list of Knob
         What stands in one inner list is about one thing (a battery's energy and power): each is tried alone, then all
         together.
     """
     made = _Maker(scenario, site)
     conditions = [*made.targets(), *made.contracts(), *made.ends(), *made.connection()]
     others = [*made.generators(), *made.supplies(), *made.charge_limits()]
-    return [[knob] for knob in conditions] + made.batteries() + [[knob] for knob in others]
+    return [[knob] for knob in conditions], made.batteries() + [[knob] for knob in others]
 
 
 class _Maker:
@@ -145,31 +169,31 @@ class _Maker:
 
     def targets(self) -> Iterator[Knob]:
         """Turn targets and caps."""
-        for name, (field, words, unit, sign) in _TARGETS.items():
+        for name, (of_targets, words, unit, sign) in _TARGETS.items():
             if name in self._data.data:
                 start = float(self._data[name])
                 most, price = (start if sign < 0 else 1 - start, _SHARE) if unit == "1" else (math.inf, 1.0)
-                yield Knob((name,), None, sign, f"targets.{field}", words, unit, start, most, price)
+                yield Knob((Move(name),), sign, f"targets.{of_targets}", words, unit, start, most, price)
 
     def contracts(self) -> Iterator[Knob]:
         """Turn limits to curtailment, supplies that have to be taken, and export."""
         for at, supply in enumerate(self._site.supplies):
             if supply.curtailment_limit < 1:
                 words = f"a curtailment limit of {{to}} in place of {{start}} for {supply.name}"
-                yield self._share("curtailment_limit", supply.name, _key("supplies", supply.name, at), words, 1)
+                yield self._share("curtailment_limit", supply.name, key_of("supplies", supply.name, at), words, 1)
                 yield self._supply(supply, at, f"{{by}} MW less of {supply.name} ({{to}} MW)", -1)
         if self._site.grid is not None:
             start, words = float(self._data["export_capacity"]), "{by} MW more export ({to} MW)"
-            yield Knob(("export_capacity",), None, 1, "site.grid.export_capacity", words, "MW", start)
+            yield Knob((Move("export_capacity"),), 1, "site.grid.export_capacity", words, "MW", start)
 
     def ends(self) -> Iterator[Knob]:
         """Turn the ends of batteries, and their warranted cycles."""
         for at, battery in enumerate(self._site.batteries):
-            key, low, high = _key("batteries", battery.name, at), *self._charge_range(at)
+            key, low, high = key_of("batteries", battery.name, at), *self._charge_range(at)
             if battery.cycles_max is not None:
                 start, place = (look("cycles_max", battery.name) for look in (self._data.value, self._data.place))
                 words = f"{{by}} more full cycles a year of {battery.name} ({{to}})"
-                yield Knob(("cycles_max",), int(place), 1, f"{key}.cycles_max", words, "1/a", start)
+                yield Knob((Move("cycles_max", int(place)),), 1, f"{key}.cycles_max", words, "1/a", start)
             if battery.final_soc_min is not None:
                 words = f"a least final charge of {{to}} in place of {{start}} for {battery.name}"
                 yield self._share("final_soc_min", battery.name, key, words, -1, low)
@@ -189,7 +213,7 @@ class _Maker:
                     name,
                     at,
                     specified,
-                    f"{_key('batteries', battery.name, at)}.{name}",
+                    f"{key_of('batteries', battery.name, at)}.{name}",
                     words.replace("$", battery.name),
                 )
                 for name, specified, words in (
@@ -206,19 +230,19 @@ class _Maker:
 
     def generators(self) -> Iterator[Knob]:
         for at, generator in enumerate(self._site.generators):
-            key, words = _key("generators", generator.name, at), f"{{by}} MW more of {generator.name} ({{to}} MW)"
+            key, words = key_of("generators", generator.name, at), f"{{by}} MW more of {generator.name} ({{to}} MW)"
             yield self._capacity("generator_capacity", at, generator.capacity, f"{key}.capacity", words)
 
     def charge_limits(self) -> Iterator[Knob]:
         for at, battery in enumerate(self._site.batteries):
-            key = _key("batteries", battery.name, at)
+            key = key_of("batteries", battery.name, at)
             words = f"a least state of charge of {{to}} in place of {{start}} for {battery.name}"
             yield self._share("soc_min", battery.name, key, words, -1)
             words = f"a greatest state of charge of {{to}} in place of {{start}} for {battery.name}"
             yield self._share("soc_max", battery.name, key, words, 1)
 
     def _supply(self, supply: Supply, at: int, words: str, sign: int) -> Knob:
-        key = f"{_key('supplies', supply.name, at)}.capacity"
+        key = f"{key_of('supplies', supply.name, at)}.capacity"
         return self._capacity("supply_capacity", at, supply.capacity, key, words, sign)
 
     def _capacity(self, name: str, at: int | None, specified: Capacity, key: str, words: str, sign: int = 1) -> Knob:  # noqa: PLR0917
@@ -231,19 +255,22 @@ class _Maker:
             data, key = (f"{name}_{end}",), f"{key}.{end}"
         start = float(np.atleast_1d(self._data[data[0]])[at or 0])
         unit = "MWh" if name == "energy_capacity" else "MW"
-        return Knob(data, at, sign, key, words, unit, start, math.inf if sign > 0 else start)
+        moves = tuple(Move(name, ... if at is None else at) for name in data)
+        return Knob(moves, sign, key, words, unit, start, math.inf if sign > 0 else start)
 
     def _share(self, name: str, owner: str, key: str, words: str, sign: int, end: float | None = None) -> Knob:  # noqa: PLR0917
         """Turn a share between 0 and 1, no further than `end`."""
         start = self._data.value(name, owner)
         most = abs((float(sign > 0) if end is None else end) - start)
-        return Knob((name,), self._data.place(name, owner), sign, f"{key}.{name}", words, "1", start, most, _SHARE)
+        return Knob(
+            (Move(name, self._data.place(name, owner)),), sign, f"{key}.{name}", words, "1", start, most, _SHARE
+        )
 
     def _charge_range(self, at: int) -> tuple[float, float]:
         return float(self._data["soc_min"][at]), float(self._data["soc_max"][at])
 
 
-def _key(group: str, name: str, at: int) -> str:
+def key_of(group: str, name: str, at: int) -> str:
     """Give the path of a supply or battery, by its name or, where that would not be read as one, by its place."""
     plain = not set(name) & set(".[]") and not name.isdigit()
     return f"site.{group}.{name if plain else at}"

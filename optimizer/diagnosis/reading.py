@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.diagnosis.local_time import Calendar
+from optimizer.diagnosis.local_time import Calendar, Moment
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -92,6 +92,15 @@ class Reading:
         """Tell where the number of a supply or battery stands in its array."""
         return self.names(str(self.data[name].dims[0])).index(label)
 
+    def time_of(self, job: str) -> tuple[Moment, Moment]:
+        """Give a job's release and deadline."""
+        of_job = self.data.sel(workload=job)
+        release, deadline = (
+            Moment(np.datetime64(of_job[f"workload_{what}"].item(), "ns"), self.calendar.zone)
+            for what in ("release", "deadline")
+        )
+        return release, deadline
+
     @cached_property
     def dt(self) -> Array:
         """Lengths of the intervals [h], (N,)."""
@@ -107,10 +116,16 @@ class Reading:
         """The least that the whole load can be [MW], (N,)."""
         if self.load_is_given:
             return self._facility_load(self["it_load"])
+        return self._facility_load(self.least_firm_work + self.of_jobs("job_power_min"))
+
+    @cached_property
+    def least_firm_work(self) -> Array:
+        """The least power that work that cannot wait draws, capped as deeply as it may be [MW], (N,)."""
         waits = set(self.names("deferrable_workload"))
         firm = np.array([name not in waits for name in self.names("cappable_workload")], dtype=bool)
         cut = (self["nominal_power"] * self["cut_share"].sum(axis=1, keepdims=True))[firm]
-        return self._facility_load(self["firm_it_load"] - cut.sum(axis=0) + self._of_jobs("job_power_min"))
+        least: Array = self["firm_it_load"] - cut.sum(axis=0)
+        return least
 
     @cached_property
     def greatest_load(self) -> Array:
@@ -118,13 +133,13 @@ class Reading:
         if self.load_is_given:
             return self.least_load
         flexible = self["flexible_power_max"].sum(axis=0)
-        return self._facility_load(self["firm_it_load"] + flexible + self._of_jobs("job_power_max"))
+        return self._facility_load(self["firm_it_load"] + flexible + self.of_jobs("job_power_max"))
 
     def _facility_load(self, it_load: Array) -> Array:
         load: Array = self["pue"] * it_load + self["other_load"]
         return load
 
-    def _of_jobs(self, power: str) -> Array:
+    def of_jobs(self, power: str) -> Array:
         """Sum a power over the jobs that may run in each interval, (N,)."""
         hours = self.data["job_interval_hour"].values
         return np.bincount(hours, weights=self[power], minlength=len(self.dt)).astype(float)

@@ -25,6 +25,8 @@ class Finding:
         Of the amount.
     first, worst : Moment or None
         When it is broken first, and when most; None where it has no time.
+    complete : bool
+        Whether the sentence says all that there is to say, so that it sums up.
     """
 
     check: str
@@ -33,6 +35,7 @@ class Finding:
     unit: str
     first: Moment | None = None
     worst: Moment | None = None
+    complete: bool = False
 
 
 @dataclass(frozen=True)
@@ -220,7 +223,10 @@ class Diagnosis:
         """The diagnosis for a terminal."""
         lines = [self.summary]
         if self.shortfalls or len(self.findings) > 1:  # a single one is the summary
-            lines += _section("Seen before solving:", (finding.text for finding in self.findings))
+            seen = [
+                finding.text for finding in self.findings if not (finding.complete and finding.text in self.summary)
+            ]
+            lines += _section("Seen before solving:", seen)
         if len(self.shortfalls) > 1:
             lines += _section("What would have to give way, at least:", (short.text for short in self.shortfalls))
         if self.clash is not None:
@@ -233,7 +239,7 @@ class Diagnosis:
     def told(self, remedy: Remedy) -> str:
         """Write a remedy with what the plan then costs and how to apply it."""
         cost = f"the plan then costs {remedy.annual_cost:,.0f} {self.currency} a year"
-        settings = ", ".join(f"{key}: {value:.10g}" for key, value in remedy.changes.items())
+        settings = ", ".join(f"{key}: {setting(value)}" for key, value in remedy.changes.items())
         return f"{remedy.text}; {cost}{f' [{settings}]' if settings else ''}"
 
     def as_dict(self) -> dict[str, Any]:
@@ -242,6 +248,17 @@ class Diagnosis:
 
     def __str__(self) -> str:
         return self.text
+
+
+def setting(value: Any) -> str:
+    """Write a value as the scenario holds it.
+
+    Examples
+    --------
+    >>> setting(14.0), setting("2025-01-23T08:00Z")
+    ('14', '2025-01-23T08:00Z')
+    """
+    return f"{value:.10g}" if isinstance(value, int | float) else str(value)
 
 
 def _section(title: str, lines: Iterable[str]) -> list[str]:

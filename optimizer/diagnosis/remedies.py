@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimizer.diagnosis.amounts import amount, rounded_up
+from optimizer.diagnosis.amounts import amount
 from optimizer.diagnosis.case import Case
 from optimizer.diagnosis.checks import failed_checks
 from optimizer.diagnosis.knobs import Choice, Knob, in_scenario, knobs, turned
+from optimizer.diagnosis.knobs_of_work import AMOUNTS, OF_WORK, less_work, racks_and_jobs
+from optimizer.diagnosis.more_time import more_time
 from optimizer.diagnosis.reading import Array
 from optimizer.diagnosis.record import Remedy
+from optimizer.diagnosis.work import DEADLINES
 from optimizer.errors import OptimizerError
 from optimizer.lp.arrays import LinearProgram
 from optimizer.lp.diagnosis import Bent, Conflict, first_gain, least_steps, moves_any_of, step_of_one_row
@@ -58,7 +61,7 @@ class Finder:
 
     def __init__(self, case: Case, bent: Bent, conflict: Conflict | None = None) -> None:
         self._case, self._bent, self._conflict = case, bent, conflict
-        self._knobs = knobs(case.scenario, case.site)
+        self._knobs = _knobs(case)
         self._gains: dict[Knob, float] = {}
         self.plans: list[Array] = []
 
@@ -75,16 +78,19 @@ class Finder:
         Returns
         -------
         list of Remedy
-            At most four: the cheapest plan first, but leaving load unserved last.
+            At most four: the cheapest plan first, but less work after all that keeps it, as no price tells what it is
+            worth, and leaving load unserved last.
         """
         found = list(islice(self._offers(suspects), _OFFERED)) or self._all_together()
-        found.sort(key=lambda remedy: remedy.annual_cost)
+        found.sort(key=lambda remedy: (_lessens_work(remedy), remedy.annual_cost))
         return found + (self._unserved() if load_missing else [])
 
     def _offers(self, suspects: Sequence[str]) -> Iterator[Remedy]:
-        """Try what can be changed one after another: an own rule left out, one number, both of a battery."""
+        """Try what can be changed one after another: an own rule left out, time, one number, both of a battery."""
         for name in suspects:
             yield from self._left_out(name)
+        for name in self._late():
+            yield from self._with_more_time(name)
         for group in self._knobs:
             trials = [[knob] for knob in group] + ([group] if len(group) > 1 else [])
             yield from islice((found for trial in trials for found in self._least(trial)), 1)
@@ -158,7 +164,7 @@ class Finder:
         """Round the sizes up, and solve with them; a size that was rounded to below the least is tried once more."""
         for margin in (1.0, _MARGIN):
             choices = [
-                (knob, min(rounded_up(margin * float(size)), knob.most))
+                (knob, knob.rounded(margin * float(size)))
                 for knob, size in zip(group, sizes, strict=True)
                 if size > _DUST * sizes.max()
             ]
@@ -168,6 +174,20 @@ class Finder:
                 self._note(solved)
                 yield _remedy(choices, changes, solved, least)
                 return
+
+    def _late(self) -> list[str]:
+        """Name the workloads whose deadlines are in conflict."""
+        parts = self._conflict.parts if self._conflict is not None else ()
+        return list(dict.fromkeys(part.labels[0] for part in parts if part.family in DEADLINES and part.labels))
+
+    def _with_more_time(self, name: str) -> Iterator[Remedy]:
+        """Give a workload the least time that could do, and prove that it does."""
+        found = more_time(self._case.scenario.site.load, self._case.site, name)
+        program = None if found is None else self._case.change({found.key: found.to})
+        solved = None if program is None else _solved(program.lp, self._case)
+        if found is not None and solved is not None:
+            name, cost = found.key.rpartition(".")[2], solved.certificate.objective
+            yield Remedy(name, found.text, found.hours, "h", {found.key: found.to}, cost, least=found.least)
 
     def _left_out(self, name: str) -> Iterator[Remedy]:
         lp, rows = self._case.program.lp, self._case.program.rows.get(name)
@@ -201,6 +221,16 @@ class Finder:
         )
         changes = {"site.load.value_of_lost_load": price}
         return [Remedy("value_of_lost_load", text, None, "MWh", changes, solved.certificate.objective)]
+
+
+def _knobs(case: Case) -> list[list[Knob]]:
+    """List what can be changed, in the order in which it is offered."""
+    load, (conditions, capacities) = case.scenario.site.load, knobs(case.scenario, case.site)
+    return [*conditions, *racks_and_jobs(load, case.site), *capacities, *less_work(load, case.site)]
+
+
+def _lessens_work(remedy: Remedy) -> bool:
+    return any(key.startswith(OF_WORK) and key.rpartition(".")[2] in AMOUNTS for key in remedy.changes)
 
 
 def _remedy(choices: Sequence[Choice], changes: dict[str, float], solved: Solved, least: float) -> Remedy:

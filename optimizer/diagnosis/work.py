@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import numpy as np
-
 from optimizer.diagnosis.amounts import amount
-from optimizer.diagnosis.local_time import Moment
 from optimizer.diagnosis.reading import Reading
 from optimizer.lp.affine import IntArray
 from optimizer.lp.diagnosis import Part
@@ -17,11 +14,7 @@ Told = Callable[[Part, IntArray, Reading], str]
 
 def _job_done(part: Part, _at: IntArray, site: Reading) -> str:
     name = part.labels[0]
-    job = site.data.sel(workload=name)
-    release, deadline = (
-        Moment(np.datetime64(job[f"workload_{what}"].item(), "ns"), site.calendar.zone)
-        for what in ("release", "deadline")
-    )
+    release, deadline = site.time_of(name)
     return f"{name} takes {amount(site.value('job_energy', name))} MWh between {release} and {deadline}"
 
 
@@ -63,6 +56,9 @@ LIMITS: Mapping[str, Told] = {
     "backlog": _in_time,
 }
 """Bounds of variables by family."""
+
+DEADLINES = ("job_done", "backlog_balance", "backlog_within")
+"""Families that ask for work to be done in time."""
 
 _BEYOND = "the IT equipment would draw up to {much} MW more than its machines can"
 _WAITS = "up to {much} MWh of {name} would wait longer than its window"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from optimizer.diagnosis.amounts import amount
+from optimizer.diagnosis.record import setting
 
 from . import page, words
 from .numbers import unit_words
@@ -83,6 +84,7 @@ def render_diagnosis(diagnosis: Diagnosis) -> str:
         verdict=f"{diagnosis.summary[:1].upper()}{diagnosis.summary[1:]}.",
         period=_period(diagnosis),
         keys=_keys(diagnosis),
+        setting=setting,
         timelines=[(short, _timeline(diagnosis, short), _longest(short)) for short in timed],
         listed=_LISTED,
         proof=[row for row in words.flat(diagnosis.proof or {}) if not row[0].endswith("where")],

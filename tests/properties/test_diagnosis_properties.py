@@ -115,7 +115,7 @@ def least_violation(lp: LinearProgram) -> float:
 
 
 def case_of(model: Model) -> Case:
-    return Case(model.scenario, model.data, model._sets, model.program, (), model._state, OPTIONS)
+    return Case(model.scenario, model.data, model._sets, model.program, (), model._state, model._changed, OPTIONS)
 
 
 @examples(60)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from optimizer.diagnosis.checks.bounds import crossing_bounds
 from optimizer.diagnosis.checks.contracts import cfe_target, cycles, must_take
 from optimizer.diagnosis.checks.energy import longest_stretch, peak_load, whole_horizon
+from optimizer.diagnosis.checks.fleet import racks
 from optimizer.diagnosis.checks.reliability import loss_of_one, ride_through
 from optimizer.diagnosis.checks.storage import reachable_charge
 from optimizer.diagnosis.checks.surplus import yearly_surplus
@@ -29,6 +30,7 @@ CHECKS: tuple[Callable[[Reading], Iterator[Finding]], ...] = (
     crossing_bounds,
     jobs,
     deferrable_work,
+    racks,
     peak_load,
     longest_stretch,
     whole_horizon,

@@ -20,7 +20,8 @@ def jobs(site: Reading) -> Iterator[Finding]:
         mine = of_job == name
         least, most = (float(site[power][mine] @ site.dt[hours[mine]]) for power in ("job_power_min", "job_power_max"))
         first = site.calendar.start(int(hours[mine][0]))
-        between = f"{name} takes {amount(energy)} MWh between its release and its deadline"
+        release, deadline = site.time_of(name)
+        between = f"{name} takes {amount(energy)} MWh between {release} and {deadline}"
         if beyond(energy - most, energy):
             text = (
                 f"{between}, and its greatest power gives {amount(most)} MWh in that time: {amount(energy - most)} MWh "
