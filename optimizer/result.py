@@ -180,7 +180,10 @@ class Result:
         """Tell what one more unit of each capacity, target and cap would save a year, from the plan's duals.
 
         Savings are derivatives of the least cost: exact for a small change. Where the least cost has a kink, each lies
-        between the one-sided derivatives: often it is one of them.
+        between the one-sided derivatives: often it is one of them. More of most things saves less and less, so that no
+        step, however large, saves more than this foretells. Not so for what multiplies a size or a flow that is to be
+        chosen, such as the cycles of a battery of free size: a large step may make worth building what was not. And
+        where both that size and the price of the limit are open, the saving is that of this plan alone.
 
         Returns
         -------

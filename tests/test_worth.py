@@ -341,6 +341,45 @@ def test_savings_are_those_found_by_solving_again(free: bool):
         )
 
 
+def cycled(cycles: float) -> Model:
+    """State a battery of free size, at 60 a MWh, of which each cycle brings a MWh from an hour at 0 to one at 100."""
+    store = battery(energy={"max": 1000, "annual_cost": 60}, cycles_max=cycles)
+    return state([0, 10], batteries=[store], grid=grid(energy_price=[0, 100]))
+
+
+@pytest.mark.parametrize(
+    ("cycles", "saving"),
+    [
+        (0.5, 0),  # a MWh saves 50 and costs 60, so there is no battery, and a little more does not change that
+        (0.8, 600 / 0.8**2),  # the load takes 10 / n MWh, at 60 each
+        (1.5, 0),  # it cannot be emptied more than once
+    ],
+)
+def test_cycles_of_a_battery_of_free_size_save_what_solving_again_finds(cycles: float, saving: float):
+    model = cycled(cycles)
+    plan = solved(model)
+    told = plan.worth()["saving"]["Warranted cycles of battery"]
+    assert told == pytest.approx(saving)
+    for change in (1e-4, -1e-4):
+        assert told == pytest.approx(finite_difference(model, plan, "cycles_max", change=change), rel=1e-3, abs=1e-3)
+
+
+def test_a_large_step_in_what_multiplies_a_free_size_may_save_more_than_foretold():
+    """From half a cycle to a whole one: 10 MWh of battery are built, which save 1,000 and cost 600."""
+    one, other = solved(cycled(0.5)), solved(cycled(1.0))
+    assert one.worth()["saving_of_step"]["Warranted cycles of battery"] == 0
+    assert one.value("cost_per_year") - other.value("cost_per_year") == pytest.approx(400)
+
+
+def test_where_it_does_not_matter_whether_to_build_the_saving_lies_between_more_and_less():
+    """At 0.6 cycles a MWh saves what it costs: less changes nothing, and more saves as much as can be built."""
+    model = cycled(0.6)
+    plan = solved(model)
+    more, less = (finite_difference(model, plan, "cycles_max", change=change) for change in (1e-5, -1e-5))
+    assert (less, more) == pytest.approx((0, 600 / 0.6**2), rel=1e-3, abs=1e-3)
+    assert -1e-3 <= plan.worth()["saving"]["Warranted cycles of battery"] <= more + 1
+
+
 def test_the_price_of_load_is_that_found_by_solving_again_with_every_family_stated():
     """One more MWh in each hour of the site that leaves nothing out, where also the IT load is to be chosen."""
     model = everything()
