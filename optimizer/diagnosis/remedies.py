@@ -150,15 +150,13 @@ class Finder:
     def _hopeless(self, group: Sequence[Knob]) -> bool:
         """Tell whether it cannot help, as necessary conditions fail however far it is turned.
 
-        Less of something makes the conditions harder, so that its furthest end tells nothing.
+        Less of something makes most conditions harder, so that its furthest end tells nothing but of racks.
         """
-        case = self._case
-        if any(knob.sign < 0 and knob.unit == "MW" for knob in group):
-            return False
+        case, less = self._case, any(knob.sign < 0 and knob.unit == "MW" for knob in group)
         furthest = turned(case.site, [(knob, min(knob.most, _huge(knob))) for knob in group])
         data = case.data.assign({name: (case.data[name].dims, values) for name, values in furthest.items()})
         failed = failed_checks(data, case.sets, case.scenario.site.time_zone)
-        return any(finding.check not in _NOT_MONOTONE for finding in failed)
+        return any(finding.check == "racks" if less else finding.check not in _NOT_MONOTONE for finding in failed)
 
     def _proved(self, group: Sequence[Knob], sizes: Array, least: float) -> Iterator[Remedy]:
         """Round the sizes up, and solve with them; a size that was rounded to below the least is tried once more."""

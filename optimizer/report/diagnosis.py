@@ -30,6 +30,7 @@ _LISTED = 40
 _MOST_TICKS = 14
 # Days of a horizon above which the axis is marked so: step, label.
 _STEPS = ((45, "MS", "%b"), (3, "D", "%-d %b"), (0, "h", "%H:%M"))
+_TITLES = {"it_capacity_limit": "IT power beyond that of the racks"}
 _DATED = "%-d %b %Y %H:%M"
 
 
@@ -170,7 +171,7 @@ def _timeline(diagnosis: Diagnosis, short: Shortfall) -> Timeline:
     amounts = [Tick(round(y(top * share), 2), amount(top * share)) for share in (0.0, 0.5, 1.0)]
     told = f"{short.text}. The stretches are listed in the table that follows."
     name = " of ".join([short.family.replace("_", " ").capitalize(), *short.labels])
-    title = f"{name}: {'too much' if short.over else 'missing'}"
+    title = _TITLES.get(short.family, f"{name}: {'too much' if short.over else 'missing'}")
     if short.family == "power_balance":
         title = "Power that nothing can use" if short.over else "Load that is not served"
     return Timeline(title, bars, times, amounts, short.unit, told)
