@@ -13,7 +13,7 @@ from tests.tariff.halls import bands, hall, peak
 
 YEAR = {"start": "2025-01-01T00:00Z", "end": "2026-01-01T00:00Z", "step": 3.0}
 CHARGES: dict[str, Any] = {
-    "energy_bands": bands(all=(1, "00-24")),
+    "energy_bands": bands(night=(1, "00-17"), evening=(1, "17-24")),
     "demand_charges": [peak(100)],
     "fixed_charges": [{"name": "meter", "price": 31}, {"name": "connection", "price": 500, "period": "year"}],
 }
@@ -34,7 +34,7 @@ def invoices(result: Result, line: str) -> list[str]:
 def test_a_year_in_utc_has_twelve_invoices_and_one_of_the_year(zone: str, whole: bool):
     """At 10 MW: twelve peaks of 10 at 100, twelve fees of 31, one of 500, and 87,600 MWh at 1."""
     result = billed(zone=zone, whole=whole)
-    for line in ("all", "peak", "meter"):
+    for line in ("night", "evening", "peak", "meter"):
         assert invoices(result, line) == MONTHS
     assert invoices(result, "connection") == ["2025"]
     assert result.costs()["Grid demand charges"] == pytest.approx(12 * 1000)
@@ -46,9 +46,10 @@ def test_a_year_in_utc_has_twelve_invoices_and_one_of_the_year(zone: str, whole:
 def test_the_invoice_says_which_hours_of_another_month_are_on_it():
     result = billed()
     bill = result.bill().set_index(["invoice", "line"])
-    assert bill.loc[("2025-12", "all"), "remark"] == "with 1 h of 2026-01-01"
-    assert bill.loc[("2025-12", "all"), "quantity"] == pytest.approx(745 * 10)
-    assert bill.loc[("2025-01", "all"), "remark"] == ""
+    assert bill.loc[("2025-12", "night"), "remark"] == "with 1 h of 2026-01-01"
+    assert bill.loc[("2025-12", "night"), "quantity"] == pytest.approx((31 * 17 + 1) * 10)
+    assert bill.loc[("2025-12", "evening"), "remark"] == ""  # the hour is one of the night
+    assert bill.loc[("2025-01", "night"), "remark"] == ""
     assert bill["amount"].sum() == pytest.approx(result.costs().sum())
     said = plots.draw(result.series, "bill").explanation
     assert "at the horizon's edge, is on the invoice beside it" in said

@@ -91,7 +91,7 @@ def _by_period(
             1.0,
             amount,
             float((book.weights[interval] * amounts).sum()),
-            book.from_beside(number),
+            book.from_beside(here),
         )
 
 

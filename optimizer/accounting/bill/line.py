@@ -95,9 +95,9 @@ class Book:
         """Peaks metered before the horizon, by the label of charge and period."""
         return dict(zip(self.plan["metered_period"].values.tolist(), self.hourly("peak_so_far").tolist(), strict=True))
 
-    def from_beside(self, number: int) -> str:
-        """Say which hours of another period, at the edge of the horizon, are on the invoice of a billing period."""
-        moved = (self.numbers == number) & (self.periods.numbers(self.pieces.date) != number)
+    def from_beside(self, pieces: NDArray[np.bool_]) -> str:
+        """Say which hours of another billing period, at the edge of the horizon, are among pieces of time, (n,)."""
+        moved = pieces & (self.periods.numbers(self.pieces.date) != self.numbers)
         days = [str(day) for day in np.unique(self.pieces.date[moved])]
         return f"with {self.pieces.hours[moved].sum():g} h of {' and '.join(days)}" if days else ""
 
