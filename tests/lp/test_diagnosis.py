@@ -389,6 +389,32 @@ def test_what_a_ray_does_not_lean_on_goes_at_once(monkeypatch: pytest.MonkeyPatc
     assert trials.count == 1 + (len(names) - 1) + IN_TIME
 
 
+@pytest.mark.parametrize(
+    ("dulled", "rounds"),
+    [
+        pytest.param({"capacity": 1e-4}, 3, id="what is broken next is added"),
+        pytest.param({"capacity": 1e-4, "level": 1e-4, "tank_balance": 0.0}, 2, id="all that is broken"),
+        pytest.param({"demand": 0.0, "capacity": 0.0}, 2, id="all where the ray is silent"),
+    ],
+)
+def test_a_ray_that_misleads_takes_trials_and_no_more(
+    dulled: dict[str, float], rounds: int, monkeypatch: pytest.MonkeyPatch
+):
+    program = waterworks([8] * 4)
+    bent = bent_at(program, "demand")
+    ray = bent.ray.copy()
+    for name, factor in dulled.items():
+        if name in program.rows:
+            ray[program.rows[name].slice] *= factor
+    trials = Trials(monkeypatch)
+    search = search_of(program, replace(bent, ray=ray))
+    assert search.first is not None
+    assert trials.count <= rounds
+    found = search.smallest()
+    assert found is not None
+    assert [part.family for part in found.parts] == ["demand", "capacity", "capacity", "tank_balance", "level"]
+
+
 def test_points_at_which_all_else_holds_spare_trials(monkeypatch: pytest.MonkeyPatch):
     program = waterworks([8] * 4)
     bent = bent_at(program, "demand")

@@ -30,8 +30,10 @@ _GROWTH = 3
 _TIGHTEN = 1_000
 _SINGLES = 48
 _DUST = 1e-7
-# Shares of a ray below which a part is left out at once, if what is left is still in conflict.
-_SLIGHT = (1e-2, 1e-5)
+# Shares of a ray from which a part is likely to be in conflict; it does not lean on what has next to none.
+_STRONG, _SLIGHT = 1e-2, 1e-5
+_NOTHING = 1e-9
+_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -87,15 +89,15 @@ class ConflictSearch:
         bent: Bent,
         options: EngineOptions,
     ) -> None:
-        self._lp, self._bent = lp, bent
+        self._needed = _Needed(lp, bent.weights, [bent.point])
         self._trial = _Trial(lp, bent.weights, _giving_way(lp, parts, bent), options)
         self._shares = {id(part): share for part, share in zip(parts, _shares(lp, parts, bent.ray), strict=True)}
         # What has no time, such as a year's total, would bring the columns of all hours into every window.
-        likely = [part for part in parts if part.axis or self._shares[id(part)] >= _SLIGHT[-1]]
+        likely = [part for part in parts if part.axis or self._shares[id(part)] >= _SLIGHT]
         self._chosen = _window(self._trial, likely, length, around)
         self._kept, self._smallest = likely, False
         if self._trial.proof is None:
-            self._kept = self._leant_on_most(parts)
+            self._kept = self._leant_on_most(lp, parts)
         else:
             self.smallest()  # within a window, trials take next to nothing
 
@@ -127,27 +129,41 @@ class ConflictSearch:
         """
         if self._smallest or self._trial.proof is None:
             return self.first
-        needed = _Needed(self._lp, self._bent.weights, [self._bent.point, *points])
+        self._needed.points += points
         for part in sorted(self._kept, key=lambda part: self._shares[id(part)]):
-            if needed.shown(part, self._kept, self._chosen, self._trial.proof.dual_objective):
+            if self._needed.shown(part, self._kept, self._chosen, self._trial.proof.dual_objective):
                 continue
             fewer = [other for other in self._kept if other is not part]
             if self._trial.infeasible(fewer, self._chosen):
                 self._kept = fewer
             elif self._trial.point is not None:
-                needed.points.append(self._trial.point)
+                self._needed.points.append(self._trial.point)
         if self._chosen.sum() <= _TIGHTEN:
             self._chosen = _tightened(lambda trial: self._trial.infeasible(self._kept, trial), self._chosen)
         self._smallest = True
         return self.first
 
-    def _above(self, parts: Sequence[Part], slight: float) -> list[Part]:
-        return [part for part in parts if self._shares[id(part)] >= slight]
-
-    def _leant_on_most(self, parts: Sequence[Part]) -> list[Part]:
-        """Leave out all parts that the ray hardly leans on, if what is left is still in conflict."""
-        trials = *(self._above(parts, slight) for slight in _SLIGHT), list(parts)
-        return next((trial for trial in trials if self._trial.infeasible(trial, self._chosen)), [])
+    def _leant_on_most(self, lp: LinearProgram, parts: Sequence[Part]) -> list[Part]:
+        """Begin with what the ray leans on most, and add what is broken where that holds, until it is in conflict."""
+        shares = [self._shares[id(part)] for part in parts]
+        chosen = [share >= _STRONG for share in shares]
+        for row, part in enumerate(parts):
+            # Rows that ask for nothing themselves tie others together.
+            chosen[row] |= shares[row] >= _NOTHING and not part.limits and not _sides(lp, part).any()
+        for _ in range(_ROUNDS):
+            kept = [part for part, taken in zip(parts, chosen, strict=True) if taken]
+            if self._trial.infeasible(kept, self._chosen):
+                return kept
+            if self._trial.point is None:
+                break
+            self._needed.points.append(self._trial.point)
+            broken = [
+                share >= _NOTHING and self._needed.breaks(part) for part, share in zip(parts, shares, strict=True)
+            ]
+            if not any(more and not taken for more, taken in zip(broken, chosen, strict=True)):
+                break
+            chosen = [more or taken for more, taken in zip(broken, chosen, strict=True)]
+        return list(parts) if self._trial.infeasible(parts, self._chosen) else []
 
 
 class _Trial:
@@ -225,6 +241,11 @@ class _Needed:
         self.points = [np.zeros(lp.shape[1]), *points]
         self._broken: list[tuple[FloatArray, FloatArray]] = []
 
+    def breaks(self, part: Part) -> bool:
+        """Tell whether the last point breaks a part."""
+        rows, columns = self._breach(self.points[-1])
+        return bool((columns if part.limits else rows)[part.members].sum() > PROOF_THRESHOLD)
+
     def shown(self, part: Part, kept: Sequence[Part], chosen: BoolArray, least: float) -> bool:
         """Tell whether all the others hold at one of the points, next to the violation that they have with the part."""
         self._broken += map(self._breach, self.points[len(self._broken) :])
@@ -241,6 +262,13 @@ class _Needed:
         activity = lp.matrix @ point
         rows = np.maximum(np.maximum(lp.row_lower - activity, activity - lp.row_upper), 0.0)
         return self._weights * rows, np.maximum(np.maximum(lp.lower - point, point - lp.upper), 0.0)
+
+
+def _sides(lp: LinearProgram, part: Part) -> FloatArray:
+    """Give the sides of a part's rows that exist."""
+    sides = np.concatenate([lp.row_lower[part.members], lp.row_upper[part.members]])
+    finite: FloatArray = sides[np.isfinite(sides)]
+    return finite
 
 
 def _giving_way(lp: LinearProgram, parts: Sequence[Part], bent: Bent) -> BoolArray:
