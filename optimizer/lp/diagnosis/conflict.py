@@ -18,7 +18,7 @@ import numpy as np
 
 from optimizer.lp.affine import FloatArray, IntArray
 from optimizer.lp.arrays import LinearProgram
-from optimizer.lp.certificate import Certificate
+from optimizer.lp.certificate import DEFAULT_TOLERANCE, Certificate
 from optimizer.lp.diagnosis.bending import Bent
 from optimizer.lp.diagnosis.parts import BoolArray, Part
 from optimizer.lp.diagnosis.proof import proved_optimum
@@ -33,6 +33,8 @@ _DUST = 1e-7
 # Shares of a ray from which a part is likely to be in conflict; it does not lean on what has next to none.
 _STRONG, _SLIGHT = 1e-2, 1e-5
 _NOTHING = 1e-9
+# What a point that shows a part to be needed may break of the others, over what they break together with it.
+_LITTLE = 1e-3
 _ROUNDS = 4
 
 
@@ -237,7 +239,7 @@ class _Needed:
     """
 
     def __init__(self, lp: LinearProgram, weights: FloatArray, points: Sequence[FloatArray]) -> None:
-        self._lp, self._weights = lp, weights
+        self._lp, self._weights, self._sizes = lp, weights, abs(lp.matrix)
         self.points = [np.zeros(lp.shape[1]), *points]
         self._broken: list[tuple[FloatArray, FloatArray]] = []
 
@@ -251,17 +253,25 @@ class _Needed:
         self._broken += map(self._breach, self.points[len(self._broken) :])
         others = [(other.limits, other.within(chosen)) for other in kept if other is not part]
         return any(
-            sum(float(broken[limits][members].sum()) for limits, members in others) <= PROOF_THRESHOLD * max(1.0, least)
+            sum(float(broken[limits][members].sum()) for limits, members in others) <= _LITTLE * least
             for broken in self._broken
         )
 
     def _breach(self, point: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """By how much a point breaks the rows, weighted, and the bounds of the columns; all keep their sign."""
+        """By how much a point breaks the rows, weighted, and the bounds of the columns; all keep their sign.
+
+        What a certificate would not let pass counts without end.
+        """
         lp = self._lp
         point = np.maximum(point, np.minimum(lp.lower, 0.0))
-        activity = lp.matrix @ point
-        rows = np.maximum(np.maximum(lp.row_lower - activity, activity - lp.row_upper), 0.0)
-        return self._weights * rows, np.maximum(np.maximum(lp.lower - point, point - lp.upper), 0.0)
+        activity, sizes = lp.matrix @ point, self._sizes @ np.abs(point)
+        rows = _beyond(activity, lp.row_lower, lp.row_upper, sizes)
+        return self._weights * rows, _beyond(point, lp.lower, lp.upper, np.abs(point))
+
+
+def _beyond(value: FloatArray, lower: FloatArray, upper: FloatArray, sizes: FloatArray) -> FloatArray:
+    breach = np.maximum(np.maximum(lower - value, value - upper), 0.0)
+    return np.where(breach > DEFAULT_TOLERANCE * np.maximum(1.0, sizes), np.inf, breach)
 
 
 def _sides(lp: LinearProgram, part: Part) -> FloatArray:
