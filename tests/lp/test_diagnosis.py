@@ -27,6 +27,7 @@ from optimizer.lp.diagnosis import (
     proved_optimum,
     step_of_one_row,
 )
+from optimizer.lp.diagnosis.conflict import _Needed
 from optimizer.lp.engines.base import EngineOptions
 from optimizer.lp.feasibility import Stretched
 from optimizer.lp.portfolio import Portfolio
@@ -443,6 +444,18 @@ def test_a_point_at_which_another_part_is_broken_shows_nothing():
     found = search_of(program, bent).smallest(astray)
     assert found is not None
     assert [part.family for part in found.parts] == ["demand", "tank_balance", "allowance", "level"]
+
+
+def test_a_point_that_breaks_the_others_by_as_much_as_they_must_shows_nothing():
+    """At x = 1000.00005 two rows that are 0.0001 apart are both kept to a certificate's tolerance, and both broken."""
+    rows = csc_array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    free, inf = np.full(2, np.inf), np.inf
+    lp = LinearProgram(np.zeros(2), -free, free, np.array([1000.0001, -inf, -inf]), np.array([inf, 1000, 1]), rows)
+    low, high, other = (Part(name, (), False, np.array([at]), "", np.array([-1])) for at, name in enumerate("abc"))
+    needed, always = _Needed(lp, np.ones(3), [np.array([1000.00005, 5.0])]), np.ones(1, dtype=bool)
+    assert not needed.shown(other, [low, high, other], always, 1e-4)
+    assert needed.shown(other, [low, high, other], always, 10.0)  # had they been that far apart, they would be kept
+    assert needed.shown(low, [low, high], always, 1e-4)  # at 0 the other holds
 
 
 def test_what_moves_nothing_of_a_conflict_is_no_remedy():
