@@ -12,6 +12,8 @@ from optimizer.lp.affine import FloatArray, IntArray
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
+    from optimizer.lp.layout import Layout
+
 
 @dataclass(frozen=True)
 class LinearProgram:
@@ -27,6 +29,8 @@ class LinearProgram:
         Coefficients; explicit zeros stay in the pattern, so that new data fit the same structure.
     offset : float
         Constant part of the objective.
+    layout : Layout or None
+        Where rows and columns stand in time, if that is known.
     """
 
     cost: FloatArray
@@ -36,6 +40,7 @@ class LinearProgram:
     row_upper: FloatArray
     matrix: csc_array
     offset: float = 0.0
+    layout: Layout | None = None
 
     @property
     def shape(self) -> tuple[int, int]:

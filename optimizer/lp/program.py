@@ -13,6 +13,7 @@ from optimizer.errors import FormulationError, StructureError
 from optimizer.lp.affine import Coefficients, FloatArray, flatten, joined
 from optimizer.lp.arrays import LinearProgram, Patch, Pattern
 from optimizer.lp.families import Family, same_structure
+from optimizer.lp.layout import layout
 from optimizer.lp.relations import EvaluatedRows
 from optimizer.lp.rowwise import RowByRowWarning
 from optimizer.lp.rules import Kind, Rule
@@ -181,6 +182,7 @@ class Program:
             row_upper=joined([rows.upper for rows in evaluated.values()], np.float64),
             matrix=self._pattern.matrix(_values(self._coefficients)),
             offset=offset,
+            layout=layout([*self.rows.values()], [*self.columns.values()], self.sets),
         )
 
     def shape_of(self, rule: Rule) -> tuple[int, ...]:

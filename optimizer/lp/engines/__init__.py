@@ -1,7 +1,7 @@
 """Solvers behind one contract: load a program, apply a patch, run, and give primal and dual back.
 
 Built in: ``highs`` (its own choice), ``highs-simplex``, ``highs-ipx``, ``highs-hipo`` (needs the package
-highspy-extras), ``piqp``, ``clarabel``. Another package adds an engine by an entry point in the group
+highspy-extras), ``staged`` (our own), ``piqp``, ``clarabel``. Another package adds an engine by an entry point in the group
 ``optimizer.engines`` whose object makes an `Engine` when called.
 """
 
@@ -22,6 +22,7 @@ _BUILT_IN: dict[str, tuple[str, str, tuple[str, ...], str]] = {
     "highs-simplex": ("highs", "Highs", ("simplex",), "highspy"),
     "highs-ipx": ("highs", "Highs", ("ipx",), "highspy"),
     "highs-hipo": ("highs", "Highs", ("hipo",), "highspy_extras"),
+    "staged": ("staged", "Staged", (), "scipy"),
     "piqp": ("piqp", "Piqp", (), "piqp"),
     "clarabel": ("clarabel", "Clarabel", (), "clarabel"),
 }

@@ -1,0 +1,313 @@
+"""A primal-dual interior-point method with weighted correctors, on programs laid out in lanes.
+
+Mehrotra's predictor and corrector (doi:10.1137/0802028) and Gondzio's further ones, each with the weight that lets the
+step go furthest (Colombo, M., Gondzio, J. (2008). Further development of multiple centrality correctors for interior point
+methods. doi:10.1007/s10589-007-9106-0). The distances t to the bounds and their duals z are kept in one vector each, and
+directions relative to them, p = dt / t and e = dz / z, which leaves few operations a step.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from optimizer.lp.affine import FloatArray
+from optimizer.lp.stages.elimination import BreakdownError, Elimination
+from optimizer.lp.stages.grid import Grid
+from optimizer.lp.stages.sides import Sides
+from optimizer.lp.stages.steps import Direction, combined, longest
+
+MAX_ITERATIONS = 100
+# Measured on the example's scenarios, with 1 to 4 further correctors: more save steps, but less time than they take.
+FURTHER_CORRECTORS = 1
+GAP, FEASIBILITY = 1e-8, 1e-9
+# Keeps pivots of free columns and of equalities away from zero; what it leaves over, the next step corrects.
+REGULARISATION, STRONGEST = 1e-9, 1e-4
+# Near the end every step is refined against the equations themselves.
+REFINED_BELOW = 1e-5
+# The start: distances to bounds relative to the least point's mean, duals relative to the mean cost, and what belongs
+# to no stage at this share of its range.
+_DISTANCE, _DUAL, _SHARE = 3.0, 0.1, 0.1
+# The second-order term of one pair of distance and dual must not outweigh its own size by more than this: it is only
+# right for a whole step, and where that is far out of reach it would spoil the direction of all others.
+_SECOND_ORDER = 4.0
+_LEAST_WEIGHT = 0.8
+# A corrector aims at a step longer by _HOPE, for products within _CENTRED of their target, and has to win a part of it.
+_HOPE, _WORTHWHILE, _CENTRED = 0.3, 0.03, (0.1, 10.0)
+_BOUNDARY = 0.9995
+_SHORTEST = 1e-7
+
+
+class Problem(NamedTuple):
+    """Vectors of a program by place.
+
+    Attributes
+    ----------
+    cost, lower, upper : (n,)
+        Of the columns; 0 and infinite in empty places.
+    row_lower, row_upper : (m,)
+        Of the rows; both 0 in empty places.
+    """
+
+    cost: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    row_lower: FloatArray
+    row_upper: FloatArray
+
+
+class Ended(NamedTuple):
+    """How the method ended.
+
+    Attributes
+    ----------
+    status : str
+        ``optimal``, ``limit`` (of time or iterations) or ``stalled``.
+    x, y : (n,), (m,)
+        The point and the row duals, by place.
+    iterations : int
+        Steps that were made.
+    """
+
+    status: str
+    x: FloatArray
+    y: FloatArray
+    iterations: int
+
+
+class _Measures(NamedTuple):
+    """What is left of gap and infeasibility, relative to the sizes they belong to."""
+
+    gap: float
+    primal: float
+    dual: float
+    bounds: float
+
+    @property
+    def optimal(self) -> bool:
+        return self.gap < GAP and max(self.primal, self.dual, self.bounds) < FEASIBILITY
+
+    def __str__(self) -> str:
+        return f"gap {self.gap:.1e}, infeasibility {max(self.primal, self.bounds):.1e} primal, {self.dual:.1e} dual"
+
+
+class InteriorPoint:
+    """The method on one program.
+
+    Parameters
+    ----------
+    grid : Grid
+        The program's coefficients in lanes.
+    problem : Problem
+        Its vectors.
+    """
+
+    def __init__(self, grid: Grid, problem: Problem) -> None:
+        self._grid, self._elimination = grid, Elimination(grid)
+        self._width = grid.columns.size
+        equal = problem.row_lower == problem.row_upper
+        self._equal = np.flatnonzero(equal)
+        self._right = np.where(equal, problem.row_lower, 0.0)
+        self._cost = problem.cost
+        self._sides = Sides(
+            grid,
+            np.concatenate([problem.lower, np.where(equal, -np.inf, problem.row_lower)]),
+            np.concatenate([problem.upper, np.where(equal, np.inf, problem.row_upper)]),
+        )
+        self._regularisation = REGULARISATION
+        self._refine = False
+
+    def solve(self, *, deadline: float = np.inf, progress: Callable[[str], None] | None = None) -> Ended:
+        """Run to the optimum.
+
+        Parameters
+        ----------
+        deadline : float
+            Value of `time.perf_counter` at which to give up.
+        progress : callable, optional
+            Receives a line after each step.
+        """
+        self._start()
+        for iteration in range(MAX_ITERATIONS):
+            measures = self._measure()
+            if progress is not None:
+                progress(f"step {iteration}: {measures}")
+            if measures.optimal:
+                return self._ended("optimal", iteration)
+            if time.perf_counter() > deadline:
+                return self._ended("limit", iteration)
+            self._refine = measures.gap < REFINED_BELOW
+            if not self._step():
+                return self._ended("stalled", iteration)
+        return self._ended("limit", MAX_ITERATIONS)
+
+    def _ended(self, status: str, iterations: int) -> Ended:
+        return Ended(status, self._w[: self._width], self._y, iterations)
+
+    # -- the start ---------------------------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        """Begin near the least point that satisfies the equations, well away from all bounds, with duals of zero."""
+        sides, width, grid = self._sides, self._width, self._grid
+        reference = np.clip(0.0, sides.lower, sides.upper)
+        border = slice(grid.columns.inner, width)
+        with np.errstate(invalid="ignore"):
+            inside = sides.lower[border] + _SHARE * (sides.upper[border] - sides.lower[border])
+        boxed = np.isfinite(inside)
+        reference[border][boxed] = inside[boxed]
+        x = self._least_point(reference)
+        x[border][boxed] = inside[boxed]
+        self._w = np.concatenate([x, grid.matrix @ x])
+        self._y = np.zeros(grid.rows.size)
+        distance = _DISTANCE * max(1.0, 1.5 * float(np.abs(self._w).mean()))
+        at = sides.gathered(self._w) - sides.sign * sides.value
+        self._t = np.maximum(at, distance)
+        cost = np.concatenate([self._cost, self._y])
+        self._z = np.maximum(sides.gathered(cost), _DUAL * max(1.0, float(np.abs(cost).mean())))
+        self._t[sides.missing], self._z[sides.missing] = 1.0, 0.0
+        # A distance need not be that of the point while the steps are shorter than 1: what it is short of shrinks too.
+        self._short = at - self._t
+        self._short[sides.missing] = 0.0
+
+    def _least_point(self, reference: FloatArray) -> FloatArray:
+        """Find columns near a reference that satisfy the equations, and the other rows as far as that is near."""
+        width = self._width
+        weight = np.ones(self._grid.rows.size)
+        weight[self._equal] = self._regularisation
+        right = reference[width:].copy()
+        right[self._equal] = self._right[self._equal]
+        if not self._factorise(np.ones(width), weight):
+            return reference[:width].copy()
+        x = -reference[:width]
+        self._elimination.solve(x, right)
+        return x
+
+    # -- a step ------------------------------------------------------------------------------------------------------
+
+    def _measure(self) -> _Measures:
+        """Compute what the next step is to mend."""
+        width, grid, sides = self._width, self._grid, self._sides
+        self._leaning = np.concatenate([self._cost - grid.transposed @ self._y, self._y])
+        self._leaning[width + self._equal] = 0.0
+        dual = np.abs(self._leaning - sides.scattered(self._z))
+        activity = grid.matrix @ self._w[:width]
+        self._residual = self._w[width:] - activity
+        self._residual[self._equal] = self._right[self._equal] - activity[self._equal]
+        self._products = self._t * self._z
+        self._mu = float(self._products.sum()) / max(1, len(self._products) - len(sides.missing))
+        self._products[sides.missing] = self._mu
+        objective = float(self._cost @ self._w[:width])
+        bound = float(self._right @ self._y) + float((sides.sign * sides.value) @ self._z)
+        dual[:width] /= 1.0 + np.abs(self._cost)
+        return _Measures(
+            gap=abs(objective - bound) / (1.0 + abs(objective)),
+            primal=_largest(self._residual / (1.0 + np.abs(activity))),
+            dual=_largest(dual),
+            bounds=_largest(self._short / (1.0 + np.abs(sides.value))),
+        )
+
+    def _step(self) -> bool:
+        """Make one step; False where it gets nowhere."""
+        sides, t, z = self._sides, self._t, self._z
+        self._inverse = 1.0 / t
+        self._inverse[sides.missing] = 0.0
+        theta = sides.added(z * self._inverse)
+        theta[self._width + self._equal] = np.inf
+        self._compliance = 1.0 / theta[self._width :]
+        if not self._factorise(theta[: self._width], self._compliance):
+            return False
+        step = self._affine()
+        primal, dual = longest(step.p), longest(step.e)
+        after = float((self._products * (1.0 + primal * step.p)) @ (1.0 + dual * step.e)) / max(1, len(t))
+        target = self._mu * min(max((after / self._mu) ** 6, 1e-4), 0.8)
+        share = 1.0 / self._products
+        second_order = np.clip(step.p * step.e, -_SECOND_ORDER, _SECOND_ORDER)
+        step, primal, dual = combined(step, self._direction(target * share - second_order), _LEAST_WEIGHT)
+        for _ in range(FURTHER_CORRECTORS):
+            if min(primal, dual) > 0.9:
+                break
+            further = self._direction(self._off_centre(step, primal, dual, target) * share)
+            longer, further_primal, further_dual = combined(step, further, primal * dual)
+            if further_primal >= primal + _WORTHWHILE:
+                step, primal = step._replace(w=longer.w, p=longer.p), further_primal
+            if further_dual >= dual + _WORTHWHILE:
+                step, dual = step._replace(y=longer.y, e=longer.e), further_dual
+        return self._go(step, primal, dual)
+
+    def _go(self, step: Direction, primal: float, dual: float) -> bool:
+        if max(primal, dual) < _SHORTEST or not (np.isfinite(step.w).all() and np.isfinite(step.y).all()):
+            return False
+        primal, dual = (length if length == 1.0 else _BOUNDARY * length for length in (primal, dual))
+        self._w += primal * step.w
+        self._y += dual * step.y
+        self._t *= 1.0 + primal * step.p
+        self._z *= 1.0 + dual * step.e
+        self._short *= 1.0 - primal
+        return True
+
+    def _off_centre(self, step: Direction, primal: float, dual: float, target: float) -> FloatArray:
+        """Give by how much products would miss their range after a step longer than the one that is possible."""
+        products = self._products * (1.0 + min(1.0, primal + _HOPE) * step.p)
+        products *= 1.0 + min(1.0, dual + _HOPE) * step.e
+        change = np.clip(products, _CENTRED[0] * target, _CENTRED[1] * target)
+        change -= products
+        return np.maximum(change, -_CENTRED[1] * target, out=change)
+
+    # -- directions --------------------------------------------------------------------------------------------------
+
+    def _affine(self) -> Direction:
+        """Give the direction straight to the optimum."""
+        short = self._short * self._inverse
+        w, y = self._newton(self._leaning + self._sides.scattered(self._z * short), self._residual)
+        p = self._sides.relative(w, self._inverse)
+        p += short
+        return Direction(w, y, p, -1.0 - p)
+
+    def _direction(self, change: FloatArray) -> Direction:
+        """Give the direction that changes the products t z by these shares of them, and infeasibility not at all."""
+        w, y = self._newton(self._sides.scattered(change * -self._z), None)
+        p = self._sides.relative(w, self._inverse)
+        change -= p
+        return Direction(w, y, p, change)
+
+    def _newton(self, right: FloatArray, residual: FloatArray | None) -> tuple[FloatArray, FloatArray]:
+        """Solve for places and row duals; the activities of rows follow from them."""
+        width = self._width
+        w = np.empty(len(right))
+        w[:width] = right[:width]
+        own = right[width:] * -self._compliance
+        y = own.copy() if residual is None else own + residual
+        self._solve(w[:width], y)
+        np.subtract(own, y * self._compliance, out=w[width:])
+        return w, y
+
+    def _solve(self, columns: FloatArray, rows: FloatArray) -> None:
+        if not self._refine:
+            self._elimination.solve(columns, rows)
+            return
+        right, row_right = columns.copy(), rows.copy()
+        self._elimination.solve(columns, rows)
+        right += self._diagonals[0] * columns - self._grid.transposed @ rows
+        row_right -= self._diagonals[1] * rows + self._grid.matrix @ columns
+        self._elimination.solve(right, row_right)
+        columns += right
+        rows += row_right
+
+    def _factorise(self, columns: FloatArray, rows: FloatArray) -> bool:
+        """Factorise, more strongly regularised where that is needed; False where nothing helps."""
+        while self._regularisation <= STRONGEST:
+            self._diagonals = (columns + self._regularisation, rows + self._regularisation)
+            try:
+                self._elimination.factorise(*self._diagonals)
+            except BreakdownError:
+                self._regularisation *= 10.0
+            else:
+                return True
+        return False
+
+
+def _largest(values: FloatArray) -> float:
+    return float(np.abs(values).max(initial=0.0))
