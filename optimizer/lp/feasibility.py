@@ -82,6 +82,7 @@ def elastic(
         row_lower=lp.row_lower,
         row_upper=lp.row_upper,
         matrix=csc_array(hstack([lp.matrix, unit[:, short], -unit[:, over]])),
+        layout=None if lp.layout is None else lp.layout.extended(columns=further),
     )
     return Elastic(program, columns, short, over)
 
@@ -168,4 +169,5 @@ def recession(lp: LinearProgram) -> LinearProgram:
         row_lower=np.where(np.isfinite(lp.row_lower), 0.0, -np.inf),
         row_upper=np.where(np.isfinite(lp.row_upper), 0.0, np.inf),
         matrix=lp.matrix,
+        layout=lp.layout,
     )

@@ -65,9 +65,9 @@ class Layout:
     rows: Places
     columns: Places
 
-    def with_columns(self, count: int) -> Layout:
-        """Add columns at no known place."""
-        return Layout(self.rows, self.columns.extended(count))
+    def extended(self, *, rows: int = 0, columns: int = 0) -> Layout:
+        """Add rows and columns at no known place."""
+        return Layout(self.rows.extended(rows), self.columns.extended(columns))
 
     def take(self, rows: IntArray, columns: IntArray) -> Layout:
         """Keep some rows and columns."""

@@ -206,7 +206,9 @@ class Portfolio:
             return simplex_first, f"at most {small} columns: the simplex method"
         if self._has_basis and not coupled:
             return simplex_first, "a basis is at hand: the simplex method starts from it"
-        order = installed("piqp", "clarabel", "highs-ipx", "highs-simplex")
+        order = installed("staged", "piqp", "clarabel", "highs-ipx", "highs-simplex")
+        if self._lp.layout is None:
+            order.remove("staged")
         return order, "a large program: an interior-point method" + (", then a vertex" if vertex else "")
 
     @property
@@ -368,7 +370,7 @@ class _Heard:
 
 def _solutions(lp: LinearProgram, time_left: _TimeLeft) -> Iterator[tuple[FloatArray, FloatArray]]:
     """Solve an auxiliary program with one engine after the other, for the caller to check."""
-    for name in installed(*(("piqp", "highs") if lp.shape[1] > SMALL else ("highs", "piqp"))):
+    for name in installed(*(("staged", "piqp", "highs") if lp.shape[1] > SMALL else ("highs", "piqp"))):
         engine = make_engine(name)
         engine.load(lp)
         outcome = _run(engine, time_left())

@@ -225,6 +225,7 @@ class _Trial:
             row_lower=lp.row_lower[rows],
             row_upper=lp.row_upper[rows],
             matrix=matrix[:, columns].tocsc(),
+            layout=None if lp.layout is None else lp.layout.take(rows, columns),
         )
         return program, columns
 

@@ -46,7 +46,7 @@ def proved_optimum(lp: LinearProgram, options: EngineOptions, *, certain: bool =
         claims that there is no plan, and a large program is not given to the slowest engine.
     """
     large = lp.shape[1] > SMALL
-    names = installed(*(("piqp", "clarabel", "highs") if large else ("highs", "piqp")))
+    names = installed(*(("staged", "piqp", "clarabel", "highs") if large else ("highs", "piqp")))
     if large and not certain and "piqp" in names:
         names.remove("highs")
     for name in names:

@@ -207,4 +207,5 @@ def _with_sizes(lp: LinearProgram, shifts: Sequence[_Shift], prices: FloatArray,
         row_lower=np.concatenate([lp.row_lower, lp.lower[lows], np.full(len(highs), -np.inf)]),
         row_upper=np.concatenate([lp.row_upper, np.full(len(lows), np.inf), lp.upper[highs]]),
         matrix=csc_array(vstack(blocks)),
+        layout=None if lp.layout is None else lp.layout.extended(rows=len(lows) + len(highs), columns=further),
     )

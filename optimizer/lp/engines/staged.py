@@ -20,7 +20,13 @@ from optimizer.lp.stages.grid import Grid, make_grid
 from optimizer.lp.stages.method import InteriorPoint, Problem
 from optimizer.lp.stages.scaling import scale
 
-_STATUS: dict[str, Status] = {"optimal": "optimal", "limit": "limit", "stalled": "failed"}
+_STATUS: dict[str, Status] = {
+    "optimal": "optimal",
+    "infeasible": "infeasible",
+    "unbounded": "unbounded",
+    "limit": "limit",
+    "stalled": "failed",
+}
 
 
 class Staged:

@@ -12,7 +12,7 @@ from optimizer.lp.arrays import LinearProgram
 from optimizer.lp.layout import Layout, Places
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+    from scipy.sparse import csc_array, csr_array
 
 # A column that stands in more rows than this couples the stages, wherever it was said to stand.
 DENSE = 64
@@ -82,8 +82,9 @@ def make_grid(lp: LinearProgram, layout: Layout) -> Grid:
     """
     from scipy.sparse import csr_array  # noqa: PLC0415
 
-    rows = _apart(layout.rows)
-    columns = _apart(_beside(layout.columns, rows, lp))
+    rows = _beside(layout.rows, layout.columns, lp.matrix.tocsr())
+    columns = _beside(layout.columns, rows, lp.matrix)
+    rows, columns = _apart(rows), _apart(_alone(columns, rows, np.diff(lp.matrix.indptr)))
     stages = 1 + max(int(rows.stage.max(initial=0)), int(columns.stage.max(initial=0)))
     row_axis, column_axis = _axis(rows, stages), _axis(columns, stages)
     entries = lp.matrix.tocoo()
@@ -93,21 +94,38 @@ def make_grid(lp: LinearProgram, layout: Layout) -> Grid:
     return Grid(row_axis, column_axis, placed, placed.T.tocsr())
 
 
-def _beside(columns: Places, rows: Places, lp: LinearProgram) -> Places:
-    """Place columns of unknown place beside the first row of theirs that has one; dense ones into the border."""
-    lane, stage = columns.lane.copy(), columns.stage.copy()
-    entries = np.diff(lp.matrix.indptr)
+def _beside(unknown: Places, known: Places, matrix: csr_array | csc_array) -> Places:
+    """Place columns (or rows) of unknown place beside their rows (or columns), where these agree on a stage.
+
+    Parameters
+    ----------
+    unknown, known : Places
+        Of columns and rows, or of rows and columns.
+    matrix : scipy.sparse.csr_array or csc_array
+        Compressed along what is to be placed. What stands in many others goes into the border, whatever was said of it.
+    """
+    entries = np.diff(matrix.indptr)
+    lane, stage = unknown.lane.copy(), unknown.stage.copy()
     lane[entries > DENSE] = stage[entries > DENSE] = -1
-    unknown = np.flatnonzero((lane < 0) & (entries > 0) & (entries <= DENSE))
-    if not len(unknown):
+    inside = np.repeat((lane < 0) & (entries <= DENSE), entries)
+    own, other = np.repeat(np.arange(len(lane)), entries)[inside], matrix.indices[inside]
+    placed = known.lane[other] >= 0
+    own, other = own[placed], other[placed]
+    if not len(own):
         return Places(lane, stage)
-    inside = np.repeat(np.isin(np.arange(len(lane)), unknown), entries)
-    row, column = lp.matrix.indices[inside], np.repeat(np.arange(len(lane)), entries)[inside]
-    known = rows.lane[row] >= 0
-    column, first = np.unique(column[known], return_index=True)
-    row = row[known][first]
-    lane[column] = lane.max(initial=-1) + 1 + rows.lane[row]
-    stage[column] = rows.stage[row]
+    first = np.flatnonzero(np.diff(own, prepend=-1))
+    agreed = np.maximum.reduceat(known.stage[other], first) == np.minimum.reduceat(known.stage[other], first)
+    own, beside = own[first[agreed]], other[first[agreed]]
+    lane[own], stage[own] = lane.max(initial=-1) + 1 + known.lane[beside], known.stage[beside]
+    return Places(lane, stage)
+
+
+def _alone(columns: Places, rows: Places, entries: IntArray) -> Places:
+    """Place columns without coefficients anywhere."""
+    lane, stage = columns.lane.copy(), columns.stage.copy()
+    alone = np.flatnonzero(entries == 0)
+    lane[alone] = lane.max(initial=-1) + 1
+    stage[alone] = np.arange(len(alone)) % (1 + max(int(rows.stage.max(initial=0)), int(stage.max(initial=0))))
     return Places(lane, stage)
 
 

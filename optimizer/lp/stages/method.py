@@ -38,6 +38,9 @@ _LEAST_WEIGHT = 0.8
 # A corrector aims at a step longer by _HOPE, for products within _CENTRED of their target, and has to win a part of it.
 _HOPE, _WORTHWHILE, _CENTRED = 0.3, 0.03, (0.1, 10.0)
 _BOUNDARY = 0.9995
+# After so many steps a bound on the cost so much larger than the cost, or the other way round, tells that there is no
+# plan, or no least cost. (With a plan, the larger of them was never more than 4 times the other one by then.)
+_SETTLED, _AWAY = 8, 100.0
 _SHORTEST = 1e-7
 
 
@@ -65,7 +68,7 @@ class Ended(NamedTuple):
     Attributes
     ----------
     status : str
-        ``optimal``, ``limit`` (of time or iterations) or ``stalled``.
+        ``optimal``, ``infeasible``, ``unbounded``, ``limit`` (of time or iterations) or ``stalled``.
     x, y : (n,), (m,)
         The point and the row duals, by place.
     iterations : int
@@ -79,12 +82,24 @@ class Ended(NamedTuple):
 
 
 class _Measures(NamedTuple):
-    """What is left of gap and infeasibility, relative to the sizes they belong to."""
+    """The cost, the bound on it, and what is left of infeasibility, relative to the sizes it belongs to."""
 
-    gap: float
+    cost: float
+    bound: float
     primal: float
     dual: float
     bounds: float
+
+    @property
+    def gap(self) -> float:
+        return abs(self.cost - self.bound) / (1.0 + abs(self.cost))
+
+    @property
+    def runs_away(self) -> str:
+        """Tell what it means where cost and bound run away from each other; empty where they do not."""
+        if self.bound > _AWAY * (1.0 + abs(self.cost)):
+            return "infeasible"
+        return "unbounded" if self.cost < -_AWAY * (1.0 + abs(self.bound)) else ""
 
     @property
     def optimal(self) -> bool:
@@ -137,6 +152,8 @@ class InteriorPoint:
                 progress(f"step {iteration}: {measures}")
             if measures.optimal:
                 return self._ended("optimal", iteration)
+            if iteration > _SETTLED and measures.runs_away:
+                return self._ended(measures.runs_away, iteration)
             if time.perf_counter() > deadline:
                 return self._ended("limit", iteration)
             self._refine = measures.gap < REFINED_BELOW
@@ -199,11 +216,10 @@ class InteriorPoint:
         self._products = self._t * self._z
         self._mu = float(self._products.sum()) / max(1, len(self._products) - len(sides.missing))
         self._products[sides.missing] = self._mu
-        objective = float(self._cost @ self._w[:width])
-        bound = float(self._right @ self._y) + float((sides.sign * sides.value) @ self._z)
         dual[:width] /= 1.0 + np.abs(self._cost)
         return _Measures(
-            gap=abs(objective - bound) / (1.0 + abs(objective)),
+            cost=float(self._cost @ self._w[:width]),
+            bound=float(self._right @ self._y) + float((sides.sign * sides.value) @ self._z),
             primal=_largest(self._residual / (1.0 + np.abs(activity))),
             dual=_largest(dual),
             bounds=_largest(self._short / (1.0 + np.abs(sides.value))),
