@@ -24,6 +24,8 @@ PROOF_THRESHOLD = 1e-6
 _CROSSED = 1e-9
 # What cancels to less than this share of its terms is rounding.
 _ROUNDING = 1e-9
+# Share of a ray's largest entry below which one may be swept away, and how often that is tried.
+_DUST, _SWEEPS = 1e-7, 20
 
 
 @dataclass(frozen=True)
@@ -125,13 +127,40 @@ def least_violation(lp: LinearProgram, row_dual: FloatArray) -> float:
     if not (0.0 < largest < np.inf):
         return 0.0
     ray = ray / largest
-    reach = -(lp.matrix.T @ ray)
-    reach[np.abs(reach) <= _ROUNDING * (abs(lp.matrix).T @ np.abs(ray))] = 0.0
+    # Any ray may be tried, as each is checked.
+    return max(_needed(lp, ray), _needed(lp, _without_dust(lp, ray)))
+
+
+def _needed(lp: LinearProgram, ray: FloatArray) -> float:
+    """Give the violation that a ray of size 1 proves to be needed."""
     asked = _leaning(ray, lp.row_lower, lp.row_upper)
-    reached = _leaning(reach, lp.lower, lp.upper)
+    reached = _leaning(_reach(lp, ray), lp.lower, lp.upper)
     total = float(asked.sum() + reached.sum())
     size = float(np.abs(asked).sum() + np.abs(reached).sum())
     return total if np.isfinite(size) and total > _ROUNDING * size else 0.0
+
+
+def _reach(lp: LinearProgram, ray: FloatArray) -> FloatArray:
+    reach: FloatArray = -(lp.matrix.T @ ray)
+    reach[np.abs(reach) <= _ROUNDING * (abs(lp.matrix).T @ np.abs(ray))] = 0.0
+    return reach
+
+
+def _without_dust(lp: LinearProgram, ray: FloatArray) -> FloatArray:
+    """Sweep entries of no size from the rows of columns that lean on a bound that does not exist, as long as it helps.
+
+    An interior point leaves such entries, some by some, where a vertex has zeros.
+    """
+    by_row = abs(lp.matrix)
+    for _ in range(_SWEEPS):
+        reach = _reach(lp, ray)
+        astray = (reach != 0) & ~np.isfinite(np.where(reach > 0, lp.lower, lp.upper))
+        astray &= by_row.T @ np.abs(ray) <= _DUST
+        swept = (by_row @ astray.astype(float) > 0) & (np.abs(ray) <= _DUST) & (ray != 0)
+        if not swept.any():
+            break
+        ray = np.where(swept, 0.0, ray)
+    return ray
 
 
 def _leaning(dual: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:

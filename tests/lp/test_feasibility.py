@@ -52,6 +52,15 @@ def test_a_ray_proves_how_much_is_missing(lp: LinearProgram, ray: list[float], l
         assert least_violation(lp, length * np.array(ray)) == pytest.approx(least)
 
 
+def test_dust_in_a_ray_is_swept_before_it_counts():
+    """A third column without a ceiling: what little leans on its rows would prove nothing, and means nothing."""
+    lp = program([1, 1, 1], [(0, 1), (0, 2), (0, INF)], [([1, 1, 0], 5, INF), ([0, 0, 1], 0, INF)])
+    assert least_violation(lp, np.array([1, 1e-11])) == pytest.approx(2)
+    assert least_violation(lp, np.array([1, 1e-3])) == 0.0
+    tied = program([1, 1, 1], [(0, 1), (0, 2), (0, INF)], [([1, 1, 1], 5, INF), ([0, 0, 1], 0, INF)])
+    assert least_violation(tied, np.array([1, 1e-11])) == 0.0  # the third may give all that is asked for
+
+
 @pytest.mark.parametrize(
     ("lp", "ray"),
     [
