@@ -1,7 +1,7 @@
 """Where rows and columns stand in time: the same few rules repeat stage after stage, and a solver can make use of it.
 
-A *lane* holds one row or column for each *stage*: a family with all its indices but the stage fixed, such as the charging
-power of one battery in every hour.
+A *lane* holds one row or column for each *stage*: a family with all its indices but the stage fixed, such as the
+charging power of one battery in every hour.
 """
 
 from __future__ import annotations

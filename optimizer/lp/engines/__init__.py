@@ -1,8 +1,8 @@
 """Solvers behind one contract: load a program, apply a patch, run, and give primal and dual back.
 
 Built in: ``highs`` (its own choice), ``highs-simplex``, ``highs-ipx``, ``highs-hipo`` (needs the package
-highspy-extras), ``staged`` (our own), ``piqp``, ``clarabel``. Another package adds an engine by an entry point in the group
-``optimizer.engines`` whose object makes an `Engine` when called.
+highspy-extras), ``staged`` (our own), ``piqp``, ``clarabel``. Another package adds an engine by an entry point in the
+group ``optimizer.engines`` whose object makes an `Engine` when called.
 """
 
 from __future__ import annotations

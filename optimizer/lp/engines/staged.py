@@ -1,7 +1,7 @@
 """Our own interior-point method for programs whose rules repeat hour after hour: the quickest on those.
 
-It needs to know where rows and columns stand in time (`optimizer.lp.layout`), and leaves programs without such an order to
-the other engines; see `optimizer.lp.stages`.
+It needs to know where rows and columns stand in time (`optimizer.lp.layout`), and leaves programs without such an order
+to the other engines; see `optimizer.lp.stages`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from optimizer.lp.arrays import LinearProgram, Patch
 from optimizer.lp.engines.base import EngineOptions, Outcome, Status
 from optimizer.lp.engines.standard import reduce, within_bounds
 from optimizer.lp.reduction import Reduction
-from optimizer.lp.stages.elimination import UnsuitableError
 from optimizer.lp.stages.grid import Grid, make_grid
+from optimizer.lp.stages.links import UnsuitableError
 from optimizer.lp.stages.method import InteriorPoint, Problem
 from optimizer.lp.stages.scaling import scale
 

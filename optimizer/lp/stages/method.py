@@ -1,9 +1,9 @@
 """A primal-dual interior-point method with weighted correctors, on programs laid out in lanes.
 
 Mehrotra's predictor and corrector (doi:10.1137/0802028) and Gondzio's further ones, each with the weight that lets the
-step go furthest (Colombo, M., Gondzio, J. (2008). Further development of multiple centrality correctors for interior point
-methods. doi:10.1007/s10589-007-9106-0). The distances t to the bounds and their duals z are kept in one vector each, and
-directions relative to them, p = dt / t and e = dz / z, which leaves few operations a step.
+step go furthest (Colombo, M., Gondzio, J. (2008). Further development of multiple centrality correctors for interior
+point methods. doi:10.1007/s10589-007-9106-0). The distances t to the bounds and their duals z are kept in one vector
+each, and directions relative to them, p = dt / t and e = dz / z, which leaves few operations a step.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from optimizer.lp.affine import FloatArray
-from optimizer.lp.stages.elimination import BreakdownError, Elimination
+from optimizer.lp.stages.chain import BreakdownError
+from optimizer.lp.stages.elimination import Elimination
 from optimizer.lp.stages.grid import Grid
 from optimizer.lp.stages.sides import Sides
 from optimizer.lp.stages.steps import Direction, combined, longest
@@ -132,6 +133,8 @@ class InteriorPoint:
             np.concatenate([problem.lower, np.where(equal, -np.inf, problem.row_lower)]),
             np.concatenate([problem.upper, np.where(equal, np.inf, problem.row_upper)]),
         )
+        self._signed = self._sides.sign * self._sides.value
+        self._per_cost, self._per_side = 1.0 / (1.0 + np.abs(self._cost)), 1.0 / (1.0 + np.abs(self._sides.value))
         self._regularisation = REGULARISATION
         self._refine = False
 
@@ -180,7 +183,7 @@ class InteriorPoint:
         self._w = np.concatenate([x, grid.matrix @ x])
         self._y = np.zeros(grid.rows.size)
         distance = _DISTANCE * max(1.0, 1.5 * float(np.abs(self._w).mean()))
-        at = sides.gathered(self._w) - sides.sign * sides.value
+        at = sides.gathered(self._w) - self._signed
         self._t = np.maximum(at, distance)
         cost = np.concatenate([self._cost, self._y])
         self._z = np.maximum(sides.gathered(cost), _DUAL * max(1.0, float(np.abs(cost).mean())))
@@ -209,20 +212,20 @@ class InteriorPoint:
         width, grid, sides = self._width, self._grid, self._sides
         self._leaning = np.concatenate([self._cost - grid.transposed @ self._y, self._y])
         self._leaning[width + self._equal] = 0.0
-        dual = np.abs(self._leaning - sides.scattered(self._z))
+        dual = self._leaning - sides.scattered(self._z)
         activity = grid.matrix @ self._w[:width]
         self._residual = self._w[width:] - activity
         self._residual[self._equal] = self._right[self._equal] - activity[self._equal]
         self._products = self._t * self._z
         self._mu = float(self._products.sum()) / max(1, len(self._products) - len(sides.missing))
         self._products[sides.missing] = self._mu
-        dual[:width] /= 1.0 + np.abs(self._cost)
+        dual[:width] *= self._per_cost
         return _Measures(
             cost=float(self._cost @ self._w[:width]),
-            bound=float(self._right @ self._y) + float((sides.sign * sides.value) @ self._z),
+            bound=float(self._right @ self._y) + float(self._signed @ self._z),
             primal=_largest(self._residual / (1.0 + np.abs(activity))),
             dual=_largest(dual),
-            bounds=_largest(self._short / (1.0 + np.abs(sides.value))),
+            bounds=_largest(self._short * self._per_side),
         )
 
     def _step(self) -> bool:
@@ -261,7 +264,7 @@ class InteriorPoint:
         self._y += dual * step.y
         self._t *= 1.0 + primal * step.p
         self._z *= 1.0 + dual * step.e
-        self._short *= 1.0 - primal
+        self._short *= 1.0 - primal  # all of it is gone after the first whole step
         return True
 
     def _off_centre(self, step: Direction, primal: float, dual: float, target: float) -> FloatArray:
@@ -326,4 +329,4 @@ class InteriorPoint:
 
 
 def _largest(values: FloatArray) -> float:
-    return float(np.abs(values).max(initial=0.0))
+    return max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))

@@ -61,5 +61,4 @@ def scale(lp: LinearProgram) -> Scaled:
 
 def _inverse(sizes: FloatArray) -> FloatArray:
     """Give the power of two nearest to one over each size; 1 where there is none."""
-    found: FloatArray = 2.0 ** -np.round(np.log2(np.where(sizes > 0, sizes, 1.0)))
-    return found
+    return np.exp2(-np.round(np.log2(np.where(sizes > 0, sizes, 1.0))))

@@ -53,10 +53,9 @@ def combined(step: Direction, further: Direction, least: float) -> tuple[Directi
     primal_weight, primal = _best_weight(step.p, further.p, least)
     dual_weight, dual = _best_weight(step.e, further.e, least)
     weights = (primal_weight, dual_weight, primal_weight, dual_weight)
-    for one, other, weight in zip(step, further, weights, strict=True):
-        if weight != 1.0:
-            other *= weight
-        other += one
+    for own, added, weight in zip(step, further, weights, strict=True):
+        np.multiply(added, weight, out=added)
+        np.add(added, own, out=added)
     return further, primal, dual
 
 
