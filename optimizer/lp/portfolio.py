@@ -19,7 +19,7 @@ from optimizer.lp.affine import FloatArray
 from optimizer.lp.arrays import LinearProgram, Patch
 from optimizer.lp.basis import Basis
 from optimizer.lp.certificate import Certificate, Namer, certify
-from optimizer.lp.engines import installed, make_engine
+from optimizer.lp.engines import installed, lean_engines, make_engine
 from optimizer.lp.engines.base import Engine, EngineOptions, Outcome, Progress, StartsAtBasis
 from optimizer.lp.feasibility import (
     PROOF_THRESHOLD,
@@ -206,9 +206,7 @@ class Portfolio:
             return simplex_first, f"at most {small} columns: the simplex method"
         if self._has_basis and not coupled:
             return simplex_first, "a basis is at hand: the simplex method starts from it"
-        order = installed("staged", "piqp", "clarabel", "highs-ipx", "highs-simplex")
-        if self._lp.layout is None:
-            order.remove("staged")
+        order = lean_engines(self._lp) + installed("clarabel", "highs-ipx", "highs-simplex")
         return order, "a large program: an interior-point method" + (", then a vertex" if vertex else "")
 
     @property
@@ -370,7 +368,7 @@ class _Heard:
 
 def _solutions(lp: LinearProgram, time_left: _TimeLeft) -> Iterator[tuple[FloatArray, FloatArray]]:
     """Solve an auxiliary program with one engine after the other, for the caller to check."""
-    for name in installed(*(("staged", "piqp", "highs") if lp.shape[1] > SMALL else ("highs", "piqp"))):
+    for name in [*lean_engines(lp), "highs"] if lp.shape[1] > SMALL else installed("highs", "piqp"):
         engine = make_engine(name)
         engine.load(lp)
         outcome = _run(engine, time_left())

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from optimizer.lp.affine import FloatArray
 from optimizer.lp.arrays import LinearProgram
 from optimizer.lp.certificate import Certificate, certify
-from optimizer.lp.engines import installed, make_engine
+from optimizer.lp.engines import installed, lean_engines, make_engine
 from optimizer.lp.engines.base import EngineOptions
 
 # Up to this many columns the simplex method answers at once, and with a vertex: exact zeros.
@@ -46,7 +46,7 @@ def proved_optimum(lp: LinearProgram, options: EngineOptions, *, certain: bool =
         claims that there is no plan, and a large program is not given to the slowest engine.
     """
     large = lp.shape[1] > SMALL
-    names = installed(*(("staged", "piqp", "clarabel", "highs") if large else ("highs", "piqp")))
+    names = [*lean_engines(lp), *installed("clarabel", "highs")] if large else installed("highs", "piqp")
     if large and not certain and "piqp" in names:
         names.remove("highs")
     for name in names:

@@ -12,9 +12,12 @@ from collections.abc import Callable
 from importlib import metadata, util
 
 from optimizer.errors import Fault, InputError
+from optimizer.lp.arrays import LinearProgram
 from optimizer.lp.engines.base import Engine
 
 ENTRY_POINTS = "optimizer.engines"
+# With fewer columns (about a month of hours) PIQP is done before a few hundred operations on arrays are.
+STAGED_FROM = 10_000
 
 # name: (module, class, arguments, the package that it needs)
 _BUILT_IN: dict[str, tuple[str, str, tuple[str, ...], str]] = {
@@ -37,6 +40,15 @@ def available_engines() -> list[str]:
 def installed(*names: str) -> list[str]:
     """Of some built-in engines, name those whose package is installed; looking for entry points takes far longer."""
     return [name for name in names if util.find_spec(_BUILT_IN[name][-1]) is not None]
+
+
+def lean_engines(lp: LinearProgram) -> list[str]:
+    """Name the engines that are quick on large programs, the quickest on this one first.
+
+    Measured on the example's scenarios, cut to weeks and months (see ``docs/decisions/0010-an-engine-of-our-own.md``).
+    """
+    staged = lp.layout is not None and lp.shape[1] >= STAGED_FROM
+    return installed(*(("staged",) if staged else ()), "piqp")
 
 
 def make_engine(name: str) -> Engine:
