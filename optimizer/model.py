@@ -175,7 +175,7 @@ class Model:
         ----------
         engine : str, optional
             ``"auto"`` (engines in order of promise until one result is proved), or the only one that may be used:
-            ``"highs"``, ``"highs-simplex"``, ``"highs-ipx"``, ``"piqp"``, ``"clarabel"``. The scenario's
+            ``"staged"``, ``"piqp"``, ``"clarabel"``, ``"highs"``, ``"highs-simplex"``, ``"highs-ipx"``. The scenario's
             ``solver.engine`` by default.
         vertex : bool
             Whether to go on to a basic solution: exact zeros, ties decided, clean marginal prices; takes longer.
