@@ -243,12 +243,17 @@ class InteriorPoint:
         after = float((self._products * (1.0 + primal * step.p)) @ (1.0 + dual * step.e)) / max(1, len(t))
         target = self._mu * min(max((after / self._mu) ** 6, 1e-4), 0.8)
         share = 1.0 / self._products
-        second_order = np.clip(step.p * step.e, -_SECOND_ORDER, _SECOND_ORDER)
-        step, primal, dual = combined(step, self._direction(target * share - second_order), _LEAST_WEIGHT)
+        second_order = step.p * step.e
+        np.clip(second_order, -_SECOND_ORDER, _SECOND_ORDER, out=second_order)
+        change = target * share
+        change -= second_order
+        step, primal, dual = combined(step, self._direction(change), _LEAST_WEIGHT)
         for _ in range(FURTHER_CORRECTORS):
             if min(primal, dual) > 0.9:
                 break
-            further = self._direction(self._off_centre(step, primal, dual, target) * share)
+            change = self._off_centre(step, primal, dual, target)
+            change *= share
+            further = self._direction(change)
             longer, further_primal, further_dual = combined(step, further, primal * dual)
             if further_primal >= primal + _WORTHWHILE:
                 step, primal = step._replace(w=longer.w, p=longer.p), further_primal
@@ -260,17 +265,23 @@ class InteriorPoint:
         if max(primal, dual) < _SHORTEST or not (np.isfinite(step.w).all() and np.isfinite(step.y).all()):
             return False
         primal, dual = (length if length == 1.0 else _BOUNDARY * length for length in (primal, dual))
-        self._w += primal * step.w
-        self._y += dual * step.y
-        self._t *= 1.0 + primal * step.p
-        self._z *= 1.0 + dual * step.e
+        for change, length in zip(step, (primal, dual, primal, dual), strict=True):
+            np.multiply(change, length, out=change)
+        self._w += step.w
+        self._y += step.y
+        self._t *= np.add(step.p, 1.0, out=step.p)
+        self._z *= np.add(step.e, 1.0, out=step.e)
         self._short *= 1.0 - primal  # all of it is gone after the first whole step
         return True
 
     def _off_centre(self, step: Direction, primal: float, dual: float, target: float) -> FloatArray:
         """Give by how much products would miss their range after a step longer than the one that is possible."""
-        products = self._products * (1.0 + min(1.0, primal + _HOPE) * step.p)
-        products *= 1.0 + min(1.0, dual + _HOPE) * step.e
+        products = step.p * min(1.0, primal + _HOPE)
+        products += 1.0
+        products *= self._products
+        factor = step.e * min(1.0, dual + _HOPE)
+        factor += 1.0
+        products *= factor
         change = np.clip(products, _CENTRED[0] * target, _CENTRED[1] * target)
         change -= products
         return np.maximum(change, -_CENTRED[1] * target, out=change)
@@ -280,24 +291,26 @@ class InteriorPoint:
     def _affine(self) -> Direction:
         """Give the direction straight to the optimum."""
         short = self._short * self._inverse
-        w, y = self._newton(self._leaning + self._sides.scattered(self._z * short), self._residual)
+        force = self._sides.scattered(self._z * short)
+        force += self._leaning
+        w, y = self._newton(np.negative(force, out=force), self._residual)
         p = self._sides.relative(w, self._inverse)
         p += short
         return Direction(w, y, p, -1.0 - p)
 
     def _direction(self, change: FloatArray) -> Direction:
         """Give the direction that changes the products t z by these shares of them, and infeasibility not at all."""
-        w, y = self._newton(self._sides.scattered(change * -self._z), None)
+        w, y = self._newton(self._sides.scattered(change * self._z), None)
         p = self._sides.relative(w, self._inverse)
         change -= p
         return Direction(w, y, p, change)
 
-    def _newton(self, right: FloatArray, residual: FloatArray | None) -> tuple[FloatArray, FloatArray]:
+    def _newton(self, force: FloatArray, residual: FloatArray | None) -> tuple[FloatArray, FloatArray]:
         """Solve for places and row duals; the activities of rows follow from them."""
         width = self._width
-        w = np.empty(len(right))
-        w[:width] = right[:width]
-        own = right[width:] * -self._compliance
+        w = np.empty(len(force))
+        np.negative(force[:width], out=w[:width])
+        own = force[width:] * self._compliance
         y = own.copy() if residual is None else own + residual
         self._solve(w[:width], y)
         np.subtract(own, y * self._compliance, out=w[width:])
