@@ -190,8 +190,9 @@ def find_order(links: Links) -> Order:
 
 
 def overlap(stages: int, *offsets: int) -> slice:
-    """Give the stages from which all offsets stay inside."""
-    return slice(max(0, *(-offset for offset in offsets)), stages - max(0, *offsets))
+    """Give the stages from which all offsets stay inside: none where these lie too far apart."""
+    start = max(0, *(-offset for offset in offsets))
+    return slice(start, max(start, stages - max(0, *offsets)))
 
 
 def moved(part: slice, by: int) -> slice:

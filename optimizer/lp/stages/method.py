@@ -161,7 +161,7 @@ class InteriorPoint:
                 return self._ended("limit", iteration)
             self._refine = measures.gap < REFINED_BELOW
             if not self._step():
-                return self._ended("stalled", iteration)
+                return self._ended(measures.runs_away or "stalled", iteration)
         return self._ended("limit", MAX_ITERATIONS)
 
     def _ended(self, status: str, iterations: int) -> Ended:
@@ -241,7 +241,8 @@ class InteriorPoint:
         step = self._affine()
         primal, dual = longest(step.p), longest(step.e)
         after = float((self._products * (1.0 + primal * step.p)) @ (1.0 + dual * step.e)) / max(1, len(t))
-        target = self._mu * min(max((after / self._mu) ** 6, 1e-4), 0.8)
+        share_left = min(after / self._mu, 1.0) if self._mu else 1.0  # without bounds there is nothing to centre
+        target = self._mu * min(max(share_left**6, 1e-4), 0.8)
         share = 1.0 / self._products
         second_order = step.p * step.e
         np.clip(second_order, -_SECOND_ORDER, _SECOND_ORDER, out=second_order)

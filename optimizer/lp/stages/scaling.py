@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from optimizer.lp.affine import FloatArray
 from optimizer.lp.arrays import LinearProgram
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
 
 
 class Scaled(NamedTuple):
@@ -42,10 +45,10 @@ def scale(lp: LinearProgram) -> Scaled:
         A program in the user's units.
     """
     sizes = abs(lp.matrix)
-    columns = _inverse(sizes.max(axis=0).toarray().ravel())
+    columns = _inverse(_largest(sizes, 0))
     entry_columns = np.repeat(columns, np.diff(lp.matrix.indptr))
     sizes.data *= entry_columns
-    rows = _inverse(sizes.max(axis=1).toarray().ravel())
+    rows = _inverse(_largest(sizes, 1))
     costs = np.abs(lp.cost * columns)
     cost = float(_inverse(np.atleast_1d(np.median(costs[costs > 0])))[0]) if costs.any() else 1.0
     scaled = lp.with_values(
@@ -57,6 +60,12 @@ def scale(lp: LinearProgram) -> Scaled:
         row_upper=lp.row_upper * rows,
     )
     return Scaled(scaled, rows, columns, cost)
+
+
+def _largest(sizes: csc_array, axis: int) -> FloatArray:
+    """Give the largest entry of each column (0) or row (1); 0 where there is none."""
+    found: FloatArray = sizes.max(axis=axis).toarray().ravel() if min(sizes.shape) else np.zeros(sizes.shape[1 - axis])
+    return found
 
 
 def _inverse(sizes: FloatArray) -> FloatArray:
