@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # A column that stands in more rows than this couples the stages, wherever it was said to stand.
 DENSE = 64
+# A row that reaches over more stages than this ties a place to one far off, and not each place to its neighbours.
+FAR = 24
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ def make_grid(lp: LinearProgram, layout: Layout) -> Grid:
 
     rows = _beside(layout.rows, layout.columns, lp.matrix.tocsr())
     columns = _beside(layout.columns, rows, lp.matrix)
+    rows = _near(rows, columns, lp.matrix)
     rows, columns = _apart(rows), _apart(_alone(columns, rows, np.diff(lp.matrix.indptr)))
     stages = 1 + max(int(rows.stage.max(initial=0)), int(columns.stage.max(initial=0)))
     row_axis, column_axis = _axis(rows, stages), _axis(columns, stages)
@@ -117,6 +120,17 @@ def _beside(unknown: Places, known: Places, matrix: csr_array | csc_array) -> Pl
     agreed = np.maximum.reduceat(known.stage[other], first) == np.minimum.reduceat(known.stage[other], first)
     own, beside = own[first[agreed]], other[first[agreed]]
     lane[own], stage[own] = lane.max(initial=-1) + 1 + known.lane[beside], known.stage[beside]
+    return Places(lane, stage)
+
+
+def _near(rows: Places, columns: Places, matrix: csc_array) -> Places:
+    """Take rows that reach far into the border, such as one that ties the last stage to the first."""
+    entry_columns = np.repeat(np.arange(matrix.shape[1]), np.diff(matrix.indptr))
+    placed = (columns.lane[entry_columns] >= 0) & (rows.lane[matrix.indices] >= 0)
+    reach = np.abs(columns.stage[entry_columns] - rows.stage[matrix.indices])
+    far = matrix.indices[placed & (reach > FAR)]
+    lane, stage = rows.lane.copy(), rows.stage.copy()
+    lane[far] = stage[far] = -1
     return Places(lane, stage)
 
 
