@@ -148,6 +148,10 @@ class InteriorPoint:
         progress : callable, optional
             Receives a line after each step.
         """
+        with np.errstate(all="ignore"):  # what overflows leads nowhere, and every step looks for that
+            return self._run(deadline, progress)
+
+    def _run(self, deadline: float, progress: Callable[[str], None] | None) -> Ended:
         self._start()
         for iteration in range(MAX_ITERATIONS):
             measures = self._measure()
