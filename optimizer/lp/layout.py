@@ -83,7 +83,7 @@ def layout(rows: Sequence[_Placed], columns: Sequence[_Placed], sets: Mapping[st
         Families in the order in which they are laid out.
     sets : mapping of str to IndexSet
         Their sets. Positions count stages in the set that most rows and columns run over, and in those as long (states
-        live on one more boundary than there are intervals); whole numbers that are no positions are stages themselves.
+        live on one more boundary than there are intervals); a subset of these positions keeps them.
     """
     stages = _stage_sets((*rows, *columns), sets)
     return Layout(_places(rows, stages), _places(columns, stages))
@@ -101,10 +101,15 @@ def _stage_sets(families: Iterable[_Placed], sets: Mapping[str, IndexSet]) -> di
     length = len(sets[used.most_common(1)[0][0]])
     stages = {dim: np.arange(len(sets[dim])) for dim in used if abs(len(sets[dim]) - length) <= 1}
     for name, index_set in sets.items():
-        labels = index_set.labels
-        if not index_set.counted and index_set.dimen == 1 and len(labels) >= MANY and labels.dtype.kind in "iu":
-            stages[name] = labels.to_numpy().astype(np.int64)
+        if not index_set.counted and index_set.dimen == 1 and _counts(index_set, length):
+            stages[name] = index_set.labels.to_numpy().astype(np.int64)
     return stages
+
+
+def _counts(index_set: IndexSet, length: int) -> bool:
+    """Tell whether labels are positions in a set of that length, and not other numbers such as years."""
+    labels = index_set.labels
+    return len(labels) >= MANY and labels.dtype.kind in "iu" and 0 <= labels.min() <= labels.max() <= length
 
 
 def _places(families: Iterable[_Placed], stage_sets: Mapping[str, IntArray]) -> Places:

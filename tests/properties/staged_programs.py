@@ -12,8 +12,8 @@ from optimizer.lp.arrays import LinearProgram
 from tests.lp.sheets import INF, NOWHERE, Sheet
 
 TROUBLES = (
-    "two stores", "sized", "budget", "ranges", "free", "equalities", "ties", "scaled", "ring", "gaps", "lag", "unplaced",
-    "negative prices", "no cost",
+    "two stores", "sized", "budget", "ranges", "free", "equalities", "ties", "scaled", "ring", "gaps", "lag",
+    "unplaced", "negative prices", "no cost",
 )  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def staged_program(year: Year) -> LinearProgram:
     for t, terms in enumerate(draft.balance):
         draft.sheet.row((lane, t), terms, need[t], need[t] + 1.0 if slack and t % 3 else need[t])
     if draft.has("budget"):
-        bought = {column: 1.0 for column in draft.bought}
+        bought = dict.fromkeys(draft.bought, 1.0)
         draft.sheet.row(NOWHERE, bought, -INF, 0.95 * need.sum() + 20.0 * year.hours)
         draft.sheet.row(NOWHERE, bought, 0.05 * need.sum(), INF)
     _ending(draft, need)
