@@ -10,12 +10,9 @@ Schema = dict[str, Any]
 
 _DATE_OR_TIME = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?)?$"
 _REFERENCE = "#/$defs/"
-_LEFT_OUT: Schema = {
-    "type": "object",
-    "description": "Names of items of the base that are left out, each with null",
-    "minProperties": 1,
-    "additionalProperties": {"type": "null"},
-}
+# In place of a list: names of items of the base that are left out, each with null. Beside `items`, and not as a choice
+# of two schemas, so that an editor still finds the very item that is wrong.
+_LEFT_OUT: Schema = {"type": ["array", "object"], "minProperties": 1, "additionalProperties": {"type": "null"}}
 _PARTIAL = "Partial"  # first part of the name of a schema in which nothing is required
 
 
@@ -80,7 +77,7 @@ def _partial(schema: Any, definitions: Schema) -> Any:
     if "items" in schema:
         result["items"] = _partial_items(schema["items"], definitions)
         if result["items"] != schema["items"]:
-            return {"anyOf": [{"type": result.pop("type"), "items": result.pop("items")}, _LEFT_OUT], **result}
+            return result | _LEFT_OUT
     return result
 
 
