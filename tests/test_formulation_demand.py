@@ -121,6 +121,6 @@ def test_a_given_load_is_refused_where_the_racks_cannot_draw_it():
 
 def test_firm_work_beyond_the_racks_is_named():
     work = {"name": "inference", "kind": "firm", "power": 12}
-    told = "the IT equipment would draw up to 2 MW more than its machines can"
+    told = "it draws 12 MW at least, and they are rated at 10 MW: 2 MW of racks are missing"
     with pytest.raises(InfeasibleError, match=told):
         state(None, load={"workloads": [work], "fleets": [RACKS]}, grid=grid()).solve()
