@@ -90,4 +90,4 @@ def _outcome(
     status: Status, point: tuple[FloatArray, FloatArray] | None, started: float, iterations: int, message: str
 ) -> Outcome:
     x, row_dual = point or (None, None)
-    return Outcome("staged", status, x, row_dual, time.perf_counter() - started, iterations, message)
+    return Outcome("staged interior point", status, x, row_dual, time.perf_counter() - started, iterations, message)
