@@ -1,7 +1,8 @@
 """A smaller program with the same optimum, and the exact way back for the primal point and the duals.
 
-Three reductions in turn: what bounds decide (`optimizer.lp.reductions.bounds`), columns counted from a floor that moves
-(`floors`), and columns alike pooled into one (`pools`). Scaling is left to the engines, which all equilibrate.
+In turn: what bounds decide (`optimizer.lp.reductions.bounds`), columns counted from a floor that moves (`floors`),
+columns alike pooled into one (`pools`), and columns that are then in no row (`idle`). Scaling is left to the engines,
+which all equilibrate.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from optimizer.lp.arrays import LinearProgram
 from optimizer.lp.basis import Basis
 from optimizer.lp.reductions.bounds import Bounds
 from optimizer.lp.reductions.floors import Floors
+from optimizer.lp.reductions.idle import Idle
 from optimizer.lp.reductions.pools import WORTHWHILE, Pools
 from optimizer.lp.reductions.step import InfeasibleOnSightError, Point, Step
 
@@ -57,7 +59,9 @@ class Reduction:
         floors = Floors(bounds.lp)
         pools = Pools(floors.lp, pool_size)
         self._steps: tuple[Step, ...] = (bounds, floors, pools)
-        self.reduced = pools.lp
+        if pools.lp is not bounds.lp:  # else idle columns stay, so that a basis can be lifted
+            self._steps += (Idle(pools.lp),)
+        self.reduced = self._steps[-1].lp
         self.rows, self.columns = np.arange(lp.shape[0]), np.arange(lp.shape[1])
         for step in self._steps:
             self.rows, self.columns = self.rows[step.rows], self.columns[step.columns]

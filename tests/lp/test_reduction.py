@@ -283,6 +283,66 @@ def test_sources_that_differ_in_more_than_a_ceiling_are_not_pooled(change: str):
     assert Reduction(lp, pool_size=2).reduced.shape == Reduction(lp, pool_size=99).reduced.shape
 
 
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_the_row_of_a_pool_keeps_the_sign_and_scale_of_its_first_column(sign: float):
+    """`2 a <= h` and `4 b <= h + 4` make `2 (a + b) <= 1.5 h + 2`."""
+    rows = [([2 * sign, 0, -sign], *_side(0, sign)), ([0, 4 * sign, -sign], *_side(4, sign)), ([1, 1, 1], -INF, 8)]
+    lp = program([-3, -3, 1], [(0, INF), (0, INF), (0, 9)], rows)
+    reduction, small, full = solve_reduced(lp)
+    assert reduction.reduced.shape == (2, 2)
+    np.testing.assert_allclose(reduction.reduced.matrix.toarray(), [[2 * sign, -1.5 * sign], [1, 1]])
+    np.testing.assert_array_equal([reduction.reduced.row_lower[0], reduction.reduced.row_upper[0]], _side(2, sign))
+    assert small.objective == pytest.approx(full.objective)
+    assert_proved_exactly(full)
+
+
+def _side(limit: float, sign: float) -> tuple[float, float]:
+    return (-INF, limit) if sign > 0 else (-limit, INF)
+
+
+# --- columns in no row ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("price", "bounds", "value"),
+    [(2, (1, 4), 1), (-2, (1, 4), 4), (0, (1, 4), 1), (0, (-4, -1), -1), (0, (-INF, INF), 0), (-2, (-INF, 4), 4)],
+)
+def test_columns_in_no_row_take_the_bound_that_their_cost_asks_for(
+    price: float, bounds: tuple[float, float], value: float
+):
+    lp = program(
+        [-1, -1, 5, price], [(0, 2), (0, 3), (0, 9), bounds], [([1, 1, -1, 0], -INF, 1), ([1, 1, 1, 0], -INF, 7)]
+    )
+    reduction, small, full = solve_reduced(lp)
+    assert reduction.reduced.shape == (2, 2)
+    assert reduction.reduced.offset == price * value
+    assert reduction.restore(np.zeros(2), np.zeros(2)).x[3] == value
+    assert small.objective == pytest.approx(full.objective)
+    assert_proved_exactly(full)
+
+
+def test_a_column_that_stands_on_its_floor_alone_is_decided():
+    """`x >= h / 2` is all that is said of `x`: counted from there, it is in no row."""
+    rows = [([1, -0.5, 0], 0, INF), ([0, 1, 1], 4, 9), ([0, 1, -1], -2, 5)]
+    lp = program([3, 1, 2], [(0, INF), (0, 9), (0, 9)], rows)
+    reduction, small, full = solve_reduced(lp)
+    assert reduction.reduced.shape == (2, 2)
+    assert small.objective == pytest.approx(full.objective)
+    assert_proved_exactly(full)
+
+
+def test_what_falls_without_end_is_left_to_the_engine():
+    lp = program(
+        [-1, -1, 5, -2], [(0, 2), (0, 3), (0, 9), (0, INF)], [([1, 1, -1, 0], -INF, 1), ([1, 1, 1, 0], -INF, 7)]
+    )
+    assert Reduction(lp).reduced.shape == (2, 3)
+
+
+def test_columns_in_no_row_stay_where_a_basis_can_be_lifted():
+    lp = program([1, 1, 2], [(0, 9), (0, 9), (1, 4)], [([1, 2, 0], 2, 8)])
+    assert Reduction(lp).reduced.shape == (1, 3)
+
+
 # --- everything, at random --------------------------------------------------------------------------------------------
 
 

@@ -7,24 +7,18 @@ programming. Mathematical Programming 71, 221-245. doi:10.1007/BF01586000
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from optimizer.lp.affine import FloatArray, IntArray
 from optimizer.lp.arrays import LinearProgram
 from optimizer.lp.basis import AT_LOWER, AT_UPPER, BASIC, Basis, Statuses
+from optimizer.lp.reductions.entries import BoolArray, Entries, cut
 from optimizer.lp.reductions.step import InfeasibleOnSightError, Point
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
 
 _PASSES = 6
 _FEASIBILITY = 1e-9
-
-BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -45,6 +39,10 @@ class _Owner:
     columns: IntArray
     coefficients: FloatArray
     is_lower: bool
+
+    def take(self, which: IntArray) -> _Owner:
+        """Pick some of them, by position."""
+        return _Owner(self.rows[which], self.columns[which], self.coefficients[which], self.is_lower)
 
 
 class Bounds:
@@ -70,95 +68,88 @@ class Bounds:
 
     def __init__(self, lp: LinearProgram) -> None:
         self._before = lp
-        self._by_row: csr_array = lp.matrix.tocsr()
-        self._by_row.eliminate_zeros()
+        self._entries = Entries.of(lp.matrix)
         self._lower, self._upper = lp.lower.copy(), lp.upper.copy()
         self._shift = np.zeros(lp.shape[0])
         self._row_alive = np.ones(lp.shape[0], dtype=bool)
         self._column_alive = np.ones(lp.shape[1], dtype=bool)
         self._owners: list[_Owner] = []
-        self._entry_row = np.repeat(np.arange(lp.shape[0]), np.diff(self._by_row.indptr))
+        self._counts, self._numbers = np.zeros(lp.shape[0], dtype=np.int64), np.zeros(lp.shape[0])
+        self._count(np.flatnonzero(self._entries.data != 0), 1)
         for _ in range(_PASSES):
             if not (self._fix_columns() | self._turn_rows_into_bounds()):
                 break
         self._check_bounds()
-        self._drop_idle_rows()
-        self.rows, self.columns = np.flatnonzero(self._row_alive), np.flatnonzero(self._column_alive)
-        self.lp = self._assemble()
+        smaller = self._assemble()
+        binding = _may_bind(smaller)
+        self.rows, self.columns = np.flatnonzero(self._row_alive)[binding], np.flatnonzero(self._column_alive)
+        self.lp = smaller if binding.all() else _only(smaller, binding)
 
     # -- making it smaller -------------------------------------------------------------------------------------------
 
-    def _live_counts(self) -> IntArray:
-        live = self._column_alive[self._by_row.indices]
-        return np.bincount(self._entry_row, weights=live, minlength=len(self._row_alive)).astype(np.int64)
-
     def _check_bounds(self) -> None:
-        crossed = self._lower > self._upper + _FEASIBILITY * np.maximum(1.0, np.abs(self._upper))
-        if crossed.any():
+        crossed = np.flatnonzero(self._lower > self._upper)
+        lower, upper = self._lower[crossed], self._upper[crossed]
+        if (lower > upper + _FEASIBILITY * np.maximum(1.0, np.abs(upper))).any():
             raise InfeasibleOnSightError
+
+    def _count(self, entries: IntArray, sign: int) -> None:
+        """Count the live entries of each row and add up their numbers, which tells the only one where there is one."""
+        rows, count = self._entries.rows[entries], len(self._counts)
+        self._counts += sign * np.bincount(rows, minlength=count)
+        self._numbers += sign * np.bincount(rows, weights=entries, minlength=count)
 
     def _fix_columns(self) -> bool:
         self._check_bounds()
         fixed = self._column_alive & (self._lower >= self._upper)
         if not fixed.any():
             return False
-        self._shift += self._by_row @ np.where(fixed, self._upper, 0.0)
+        held = np.repeat(fixed, np.diff(self._before.matrix.indptr))
+        gone = np.flatnonzero(held & (self._entries.data != 0))
+        self._count(gone, -1)
+        rows, columns, coefficients = self._entries.take(gone)
+        self._shift += np.bincount(rows, weights=coefficients * self._upper[columns], minlength=len(self._shift))
         self._column_alive &= ~fixed
         return True
 
     def _turn_rows_into_bounds(self) -> bool:
-        counts = self._live_counts()
-        self._drop_empty_rows(self._row_alive & (counts == 0))
-        single = self._row_alive & (counts == 1)
-        if not single.any():
+        self._drop_empty_rows(np.flatnonzero(self._row_alive & (self._counts == 0)))
+        single = np.flatnonzero(self._row_alive & (self._counts == 1))
+        if not len(single):
             return False
-        entries = np.flatnonzero(single[self._entry_row] & self._column_alive[self._by_row.indices])
-        rows, columns = self._entry_row[entries], self._by_row.indices[entries].astype(np.int64)
-        coefficients = self._by_row.data[entries]
+        rows, columns, coefficients = self._entries.take(self._numbers[single].astype(np.int64))
         low = (self._before.row_lower[rows] - self._shift[rows]) / coefficients
         high = (self._before.row_upper[rows] - self._shift[rows]) / coefficients
         low, high = np.where(coefficients > 0, low, high), np.where(coefficients > 0, high, low)
-        self._tighten(rows, columns, coefficients, low, is_lower=True)
-        self._tighten(rows, columns, coefficients, high, is_lower=False)
-        self._row_alive &= ~single
+        self._tighten(_Owner(rows, columns, coefficients, is_lower=True), low)
+        self._tighten(_Owner(rows, columns, coefficients, is_lower=False), high)
+        self._row_alive[single] = False
         return True
 
-    def _tighten(
-        self, rows: IntArray, columns: IntArray, coefficients: FloatArray, new: FloatArray, *, is_lower: bool
-    ) -> None:
+    def _tighten(self, owner: _Owner, new: FloatArray) -> None:
         """Tighten bounds, and remember for each the row that did it (the tightest where several do)."""
-        bound, sign = (self._lower, 1.0) if is_lower else (self._upper, -1.0)
-        order = np.argsort(sign * new, kind="stable")  # the tightest last, so that it wins
-        rows, columns, coefficients, new = rows[order], columns[order], coefficients[order], new[order]
-        tighter = np.flatnonzero(sign * new > sign * bound[columns])
+        bound, tightest = (self._lower, np.maximum) if owner.is_lower else (self._upper, np.minimum)
+        old = bound[owner.columns]
+        tighter = np.flatnonzero(new > old if owner.is_lower else new < old)
+        if not len(tighter):
+            return
+        columns, new = owner.columns[tighter], new[tighter]
+        tightest.at(bound, columns, new)
+        reached = new == bound[columns]
         winner = np.full(len(bound), -1, dtype=np.int64)
-        winner[columns[tighter]] = tighter
-        won = winner[winner >= 0]
-        if len(won):
-            bound[columns[won]] = new[won]
-            self._owners.append(_Owner(rows[won], columns[won], coefficients[won], is_lower))
+        winner[columns[reached]] = tighter[reached]
+        self._owners.append(owner.take(winner[winner >= 0]))
 
-    def _drop_empty_rows(self, empty: BoolArray) -> None:
-        slack = _FEASIBILITY * np.maximum(1.0, np.abs(self._shift))
-        low, high = self._before.row_lower - self._shift, self._before.row_upper - self._shift
-        if (empty & ((low > slack) | (high < -slack))).any():
+    def _drop_empty_rows(self, rows: IntArray) -> None:
+        shift = self._shift[rows]
+        slack = _FEASIBILITY * np.maximum(1.0, np.abs(shift))
+        low, high = self._before.row_lower[rows] - shift, self._before.row_upper[rows] - shift
+        if ((low > slack) | (high < -slack)).any():
             raise InfeasibleOnSightError
-        self._row_alive &= ~empty
-
-    def _drop_idle_rows(self) -> None:
-        """Drop rows that the bounds of their columns alone keep satisfied."""
-        live = self._column_alive[self._by_row.indices] & self._row_alive[self._entry_row]
-        data, columns, rows = self._by_row.data[live], self._by_row.indices[live], self._entry_row[live]
-        positive, count = data > 0, len(self._row_alive)
-        least = data * np.where(positive, self._lower[columns], self._upper[columns])
-        most = data * np.where(positive, self._upper[columns], self._lower[columns])
-        floor = np.bincount(rows, weights=least, minlength=count)
-        ceiling = np.bincount(rows, weights=most, minlength=count)
-        before = self._before
-        self._row_alive &= ~((floor >= before.row_lower - self._shift) & (ceiling <= before.row_upper - self._shift))
+        self._row_alive[rows] = False
 
     def _assemble(self) -> LinearProgram:
-        before, rows, columns = self._before, self.rows, self.columns
+        before, rows, columns = self._before, self._row_alive, self._column_alive
         fixed_cost = float(before.cost @ np.where(self._column_alive, 0.0, self._upper))
         return LinearProgram(
             cost=before.cost[columns],
@@ -166,7 +157,7 @@ class Bounds:
             upper=self._upper[columns],
             row_lower=(before.row_lower - self._shift)[rows],
             row_upper=(before.row_upper - self._shift)[rows],
-            matrix=self._by_row[rows][:, columns].tocsc(),
+            matrix=cut(before.matrix, rows, columns),
             offset=before.offset + fixed_cost,
         )
 
@@ -228,6 +219,21 @@ class Bounds:
         at_lower, at_upper = value == before.lower, value == before.upper
         columns = np.where(at_upper & ((leaning < 0) | ~at_lower), AT_UPPER, AT_LOWER).astype(np.int8)
         return columns, np.where(at_lower | at_upper, np.abs(leaning), -1.0)
+
+
+def _may_bind(lp: LinearProgram) -> BoolArray:
+    """Tell which rows the bounds of their columns alone do not keep satisfied."""
+    matrix, count = lp.matrix, lp.shape[0]
+    lengths, positive = np.diff(matrix.indptr), matrix.data > 0
+    lower, upper = np.repeat(lp.lower, lengths), np.repeat(lp.upper, lengths)
+    floor = np.bincount(matrix.indices, weights=matrix.data * np.where(positive, lower, upper), minlength=count)
+    ceiling = np.bincount(matrix.indices, weights=matrix.data * np.where(positive, upper, lower), minlength=count)
+    return ~((floor >= lp.row_lower) & (ceiling <= lp.row_upper))
+
+
+def _only(lp: LinearProgram, rows: BoolArray) -> LinearProgram:
+    matrix = cut(lp.matrix, rows, np.ones(lp.shape[1], dtype=bool))
+    return replace(lp, row_lower=lp.row_lower[rows], row_upper=lp.row_upper[rows], matrix=matrix)
 
 
 def reduced_costs(lp: LinearProgram, row_dual: FloatArray, columns: IntArray) -> FloatArray:

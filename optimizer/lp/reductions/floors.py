@@ -11,6 +11,7 @@ import numpy as np
 from optimizer.lp.affine import IntArray
 from optimizer.lp.arrays import LinearProgram
 from optimizer.lp.reductions.bounds import reduced_costs
+from optimizer.lp.reductions.entries import Entries, cut
 from optimizer.lp.reductions.linked import Linked, linked_bounds
 from optimizer.lp.reductions.step import Point
 
@@ -61,33 +62,33 @@ class Floors:
 
 def _usable(lp: LinearProgram) -> Linked:
     """Find floors that make the column's own bounds needless: one for each column, and none that stands on another."""
-    found = linked_bounds(lp, lp.matrix.tocsr(), lower=True)
+    found = linked_bounds(lp, lower=True)
     found = found.take((found.least(lp) >= lp.lower[found.columns]) & np.isposinf(lp.upper[found.columns]))
-    first = np.zeros(len(found.rows), dtype=bool)
-    first[np.unique(found.columns, return_index=True)[1]] = True
-    return found.take(first & ~np.isin(found.hubs, found.columns))
+    chosen = np.full(lp.shape[1], -1, dtype=np.int64)
+    chosen[found.columns[::-1]] = np.arange(len(found.columns))[::-1]  # the first of each column
+    return found.take((chosen[found.columns] == np.arange(len(found.columns))) & (chosen[found.hubs] < 0))
 
 
 def _counted_from(lp: LinearProgram, floors: Linked) -> tuple[LinearProgram, IntArray]:
     from scipy.sparse import csc_array  # noqa: PLC0415
 
-    columns = lp.shape[1]
-    hubs = csc_array((floors.slopes, (floors.columns, floors.hubs)), shape=(columns, columns))
     keep = np.ones(lp.shape[0], dtype=bool)
     keep[floors.rows] = False
     rows = np.flatnonzero(keep)
-    matrix = lp.matrix.tocsr()[rows].tocsc()
-    matrix = csc_array(matrix + matrix @ hubs)
-    matrix.eliminate_zeros()
+    slope, hub = np.zeros(lp.shape[1]), np.zeros(lp.shape[1], dtype=np.int64)
+    slope[floors.columns], hub[floors.columns] = floors.slopes, floors.hubs
+    moving = Entries.of(lp.matrix, np.flatnonzero(np.repeat(slope, np.diff(lp.matrix.indptr))))
+    moved = moving.data * slope[moving.columns], (moving.rows, hub[moving.columns])
+    matrix = lp.matrix + csc_array(moved, shape=lp.shape)
     lower = lp.lower.copy()
     lower[floors.columns] = floors.constants
     smaller = LinearProgram(
-        cost=lp.cost + hubs.T @ lp.cost,
+        cost=lp.cost + np.bincount(hub, weights=slope * lp.cost, minlength=lp.shape[1]),
         lower=lower,
         upper=lp.upper,
         row_lower=lp.row_lower[rows],
         row_upper=lp.row_upper[rows],
-        matrix=matrix,
+        matrix=cut(matrix, keep, np.ones(lp.shape[1], dtype=bool)),
         offset=lp.offset,
     )
     return smaller, rows

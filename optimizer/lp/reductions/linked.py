@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from optimizer.lp.affine import FloatArray, IntArray
 from optimizer.lp.arrays import LinearProgram
+from optimizer.lp.reductions.entries import Entries
 
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+_LINKED = 2  # columns in a row that links
 
 
 @dataclass(frozen=True)
@@ -47,28 +47,34 @@ class Linked:
         return self.constants + np.where(self.slopes == 0, 0.0, moving)
 
 
-def linked_bounds(lp: LinearProgram, by_row: csr_array, *, lower: bool) -> Linked:
+def linked_bounds(lp: LinearProgram, *, lower: bool) -> Linked:
     """Find all rows of two columns, read as bounds of the one in fewer rows, from one side only.
 
     Parameters
     ----------
     lp : LinearProgram
-        The program.
-    by_row : csr_array
-        Its matrix by rows, without explicit zeros.
+        The program, without explicit zeros.
     lower : bool
         Whether bounds from below are wanted (else from above).
     """
-    rows = np.flatnonzero(np.diff(by_row.indptr) == 2)
-    entries = by_row.indptr[rows][:, None] + np.arange(2)
-    columns, data = by_row.indices[entries].astype(np.int64), by_row.data[entries]
-    counts = np.bincount(by_row.indices, minlength=lp.shape[1])[columns]
-    first = counts[:, 0] < counts[:, 1]
-    at, pick = np.where(first, 0, 1), np.arange(len(rows))
-    coefficients, hub_coefficients = data[pick, at], data[pick, 1 - at]
-    from_below = (coefficients > 0) == lower
+    one_sided = np.isfinite(lp.row_lower) != np.isfinite(lp.row_upper)
+    linking = one_sided & (np.bincount(lp.matrix.indices, minlength=lp.shape[0]) == _LINKED)
+    rows = np.flatnonzero(linking)
+    entries = Entries.of(lp.matrix, np.flatnonzero(linking[lp.matrix.indices]))
+    last = _last_entries(entries.rows, lp.shape[0])[rows]
+    first = len(entries.rows) - 1 - _last_entries(entries.rows[::-1], lp.shape[0])[rows]
+    counts = np.diff(lp.matrix.indptr)[entries.columns]
+    first_is_bounded = counts[first] < counts[last]
+    bounded = entries.take(np.where(first_is_bounded, first, last))
+    hub = entries.take(np.where(first_is_bounded, last, first))
+    from_below = (bounded.data > 0) == lower
     side = np.where(from_below, lp.row_lower[rows], lp.row_upper[rows])
-    other = np.where(from_below, lp.row_upper[rows], lp.row_lower[rows])
-    slopes = -hub_coefficients / coefficients
-    found = Linked(rows, columns[pick, at], columns[pick, 1 - at], coefficients, side / coefficients, slopes)
-    return found.take(np.isfinite(side) & ~np.isfinite(other))
+    found = Linked(rows, bounded.columns, hub.columns, bounded.data, side / bounded.data, -hub.data / bounded.data)
+    return found.take(np.isfinite(side))
+
+
+def _last_entries(rows: IntArray, count: int) -> IntArray:
+    """Tell which entry of each row comes last."""
+    last = np.zeros(count, dtype=np.int64)
+    last[rows] = np.arange(len(rows))  # of several values for one place, the last stays
+    return last
