@@ -64,14 +64,19 @@ def _length(least: float) -> float:
 
 
 def _best_weight(step: FloatArray, further: FloatArray, least: float) -> tuple[float, float]:
-    """Find the weight with the longest step, looking only at what can be in its way."""
-    whole = step + further
-    limit = min(max(float(step.min(initial=0.0)), float(whole.min(initial=0.0))), -1.0)
-    np.minimum(whole, step, out=whole)
-    blocking = np.flatnonzero(whole < limit)
-    if not len(blocking):
-        return 1.0, _length(limit)
+    """Find the weight with the longest step.
+
+    What is harmless without the further direction and with all of it is so with a part of it: only the worst need to be
+    looked at, those beyond half of what blocks at either end; and all that block at all where some weight does better.
+    """
+    worst = step + further
+    limit = max(float(step.min(initial=0.0)), float(worst.min(initial=0.0)))
+    np.minimum(worst, step, out=worst)
     weights = least + (1.0 - least) * _WEIGHTS
-    worst = np.minimum((step[blocking] + weights * further[blocking]).min(axis=1), limit)
-    best = int(np.argmax(worst))
-    return float(weights[best, 0]), _length(float(worst[best]))
+    for harmless in (min(0.5 * limit, -1.0), -1.0):
+        blocking = np.flatnonzero(worst < harmless)
+        lengths = (step[blocking] + weights * further[blocking]).min(axis=1, initial=harmless)
+        best = len(lengths) - 1 - int(np.argmax(lengths[::-1]))  # of weights as good, the greatest
+        if lengths[best] < harmless:
+            break
+    return float(weights[best, 0]), _length(float(lengths[best]))
