@@ -67,6 +67,13 @@ def test_the_weight_that_leads_furthest_is_searched():
     assert primal == 0.5
 
 
+def test_a_weight_in_between_leads_further_than_all_and_nothing():
+    """-4 + 4w and -1 - 4w meet at three eighths."""
+    found, primal, _ = combined(direction([-4.0, -1.0], []), direction([4.0, -4.0], []), 0.0)
+    np.testing.assert_allclose(found.p, [-2.5, -2.5])
+    assert primal == pytest.approx(0.4)
+
+
 numbers = arrays(np.float64, 5, elements=st.floats(-8, 8))
 
 
