@@ -135,7 +135,7 @@ class SolverOptions(Specification):
     )
     engine: str = Field(
         default="auto",
-        description="auto, or the only engine that may be used: staged, piqp, clarabel, highs, highs-simplex, highs-ipx",
+        description="auto, or the only engine to be used: staged, piqp, clarabel, highs, highs-simplex, highs-ipx",
     )
 
 
