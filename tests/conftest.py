@@ -33,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C stop what tests start; shells ignore it in what they run in the background, and children inherit that."""
+    """Let Ctrl-C stop what tests start: a shell ignores it in what runs in the background, which children inherit."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
