@@ -192,7 +192,9 @@ def _signatures(lp: LinearProgram, ceilings: Linked) -> FloatArray:
     random[ceilings.rows] = 0.0
     counts = np.diff(lp.matrix.indptr).astype(float)
     counts[ceilings.columns] -= 1.0
-    signatures: FloatArray = lp.matrix.T @ random[:-2] + np.column_stack([lp.cost, counts]) @ random[-2:]
+    # Entry by entry: a dense product may round equal columns differently, depending on where they stand.
+    signatures: FloatArray = lp.matrix.T @ random[:-2]
+    signatures += lp.cost[:, None] * random[-2] + counts[:, None] * random[-1]
     return signatures
 
 
