@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -227,7 +228,7 @@ def test_a_job_that_may_not_pause_and_takes_too_much():
 
 
 def test_a_job_that_the_grid_cannot_feed():
-    """5 MW are left beside the inference; 12 MWh take 2.4 hours, which end within the fourth."""
+    """5 MW are left beside the inference in the mean of each hour; the last 2 MWh take a quarter of one at 8 MW."""
     model = site(firm(10), job("01:00", "03:00", energy=12, power_max=8), grid={"connection_capacity": 15})
     diagnosis = diagnosed(model)
     assert diagnosis.findings == ()
@@ -238,7 +239,11 @@ def test_a_job_that_the_grid_cannot_feed():
         "1 MW more grid connection (16 MW)": {"site.grid.connection_capacity": 16.0},
         "2 MWh less of llm (10 MWh)": {"site.load.workloads.llm.energy": 10.0},
     }
-    assert diagnosis.remedies[0].least == pytest.approx(0.4)
+    assert diagnosis.remedies[0].least == pytest.approx(0.25)
+    for minutes, enough in ((14, False), (15, True)):
+        later = model.scenario.change({"site.load.workloads.llm.deadline": f"2025-01-01T03:{minutes}Z"})
+        with nullcontext() if enough else pytest.raises(InfeasibleError):
+            Model(later, model.series).solve(explain=False)
 
 
 def test_a_class_whose_power_is_too_small():
@@ -321,11 +326,11 @@ def test_a_fleet_far_too_small_is_explained_in_few_solves(monkeypatch: pytest.Mo
 
 
 def test_a_target_out_of_reach_is_explained_in_few_solves(monkeypatch: pytest.MonkeyPatch):
-    """Of the year's size: the claim and its proof, the conflict and what is needed in it, five for three remedies."""
+    """Of the year's size: claim and proof (two at times), the conflict and what is needed in it, five for remedies."""
     model = Model(Scenario.load(EXAMPLE / "scenario.yaml").change({"targets": {"cfe": 0.95}}))
     runs = Runs(monkeypatch)
     with pytest.raises(InfeasibleError) as caught:
         model.solve()
-    assert runs.count <= 11
+    assert runs.count <= 12
     assert [remedy.name for remedy in caught.value.diagnosis.remedies] == ["cfe", "capacity", "energy_capacity"]
     assert len(caught.value.diagnosis.clash.claims) == 6

@@ -80,15 +80,17 @@ def _deadline(load: FacilityLoad, site: Reading, job: TrainingJob, key: str) -> 
     release, deadline = site.time_of(job.name)
     starts, ends = site.calendar.boundaries[:-1], site.calendar.boundaries[1:]
     hours = np.maximum(np.subtract(ends, np.maximum(starts, release.utc)) / _HOUR, 0.0)
-    power = np.minimum(job.greatest_power(load.gpus_for_each_mw(job)), _room(site))
+    power = job.greatest_power(load.gpus_for_each_mw(job))
     energy = site.value("job_energy", job.name)
-    done = np.cumsum(power * hours)
+    # Racks and site are held to the mean of an interval, also where the job has only a part of it.
+    done = np.cumsum(np.minimum(power * hours, _room(site) * site.dt))
     at = int(np.searchsorted(done, energy * (1 - _ROUNDING)))
     if at == len(done) or ends[at] <= deadline.utc:
         return None
     to = Moment(ends[at], site.calendar.zone)
     later = float(np.subtract(to.utc, deadline.utc) / _HOUR)
-    spare = max(float(done[at] - energy), 0.0) / float(power[at])
+    before = float(done[at - 1]) if at else 0.0
+    spare = max(float(hours[at]) - (energy - before) / power, 0.0)
     text = f"a deadline of {job.name} {later:,.10g} {'hour' if later == 1 else 'hours'} later, {to}"
     return MoreTime(f"{key}.deadline", f"{np.datetime_as_string(to.utc, 'm')}Z", text, later, later - spare)
 
