@@ -83,19 +83,19 @@ class Chain:
         if failed:
             raise BreakdownError
         self._share = self._solved(self._right) if self.border else self._right
-        taken: FloatArray = self._right.T @ self._share
+        taken: FloatArray = np.einsum("ji,jk->ik", self._right, self._share)
         return taken
 
     def solve(self, right: FloatArray, border: FloatArray) -> FloatArray:
         """Solve for the lanes once the border is known."""
         found = self._solved(right)
         if self.border:
-            found -= self._share @ border[self.border]
+            found -= np.einsum("ij,j->i", self._share, border[self.border])
         return found
 
     def on_border(self, right: FloatArray) -> FloatArray:
         """Give what a right-hand side of the lanes takes off the border's."""
-        taken: FloatArray = right @ self._share
+        taken: FloatArray = np.einsum("i,ij->j", right, self._share)
         return taken
 
     def _solved(self, right: FloatArray) -> FloatArray:

@@ -17,6 +17,9 @@ from optimizer.lp.stages.chain import BreakdownError, Chain
 from optimizer.lp.stages.grid import Grid
 from optimizer.lp.stages.links import Link, Near, find_order, moved, overlap, read_links
 
+# Products with the border are sums by `einsum`: the linear algebra library would start threads for them, which spin on
+# the other cores long after, and win nothing on so few rows.
+
 
 @dataclass(frozen=True)
 class _Neighbour:
@@ -193,7 +196,7 @@ class Elimination:
             np.subtract(target, scratch, out=target)
         if len(turn.touched):
             np.multiply(turn.border, inverse, out=turn.border_share)
-            corner[np.ix_(turn.touched, turn.touched)] -= turn.border_share @ turn.border.T
+            corner[np.ix_(turn.touched, turn.touched)] -= np.einsum("ij,kj->ik", turn.border_share, turn.border)
 
     def solve(self, columns: FloatArray, rows: FloatArray) -> None:
         """Solve for one right-hand side, in place.
@@ -220,7 +223,7 @@ class Elimination:
             np.multiply(beside.share, own[beside.own], out=scratch)
             np.subtract(target, scratch, out=target)
         if len(turn.touched):
-            border[turn.touched] -= turn.border_share @ own
+            border[turn.touched] -= np.einsum("ij,j->i", turn.border_share, own)
 
     def _backward(self, turn: _Turn, lanes: list[FloatArray], border: FloatArray) -> None:
         own = lanes[turn.lane]
@@ -230,7 +233,7 @@ class Elimination:
             np.multiply(beside.share, lanes[beside.lane][beside.other], out=scratch)
             np.subtract(target, scratch, out=target)
         if len(turn.touched):
-            own -= border[turn.touched] @ turn.border_share
+            own -= np.einsum("i,ij->j", border[turn.touched], turn.border_share)
 
     def _solve_core(self, lanes: list[FloatArray], border: FloatArray) -> None:
         """Solve for the border and for the lanes that are left."""

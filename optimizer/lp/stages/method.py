@@ -225,8 +225,8 @@ class InteriorPoint:
         self._products[sides.missing] = self._mu
         dual[:width] *= self._per_cost
         return _Measures(
-            cost=float(self._cost @ self._w[:width]),
-            bound=float(self._right @ self._y) + float(self._signed @ self._z),
+            cost=_product(self._cost, self._w[:width]),
+            bound=_product(self._right, self._y) + _product(self._signed, self._z),
             primal=_largest(self._residual / (1.0 + np.abs(activity))),
             dual=_largest(dual),
             bounds=_largest(self._short * self._per_side),
@@ -244,7 +244,7 @@ class InteriorPoint:
             return False
         step = self._affine()
         primal, dual = longest(step.p), longest(step.e)
-        after = float((self._products * (1.0 + primal * step.p)) @ (1.0 + dual * step.e)) / max(1, len(t))
+        after = _product(self._products * (1.0 + primal * step.p), 1.0 + dual * step.e) / max(1, len(t))
         share_left = min(after / self._mu, 1.0) if self._mu else 1.0  # without bounds there is nothing to centre
         target = self._mu * min(max(share_left**6, 1e-4), 0.8)
         share = 1.0 / self._products
@@ -344,6 +344,11 @@ class InteriorPoint:
             else:
                 return True
         return False
+
+
+def _product(one: FloatArray, other: FloatArray) -> float:
+    """Multiply two vectors, without the threads that the linear algebra library would start for it."""
+    return float(np.einsum("i,i->", one, other))
 
 
 def _largest(values: FloatArray) -> float:
