@@ -31,7 +31,7 @@ REGULARISATION, STRONGEST = 1e-9, 1e-4
 REFINED_BELOW = 1e-5
 # The start: distances to bounds relative to the least point's mean, duals relative to the mean cost, and what belongs
 # to no stage at this share of its range.
-_DISTANCE, _DUAL, _SHARE = 1.5, 0.1, 0.1
+_DISTANCE, _DUAL, _SHARE = 3.0, 0.1, 0.1
 # The second-order term of one pair of distance and dual must not outweigh its own size by more than this: it is only
 # right for a whole step, and where that is far out of reach it would spoil the direction of all others.
 _SECOND_ORDER = 4.0
@@ -186,7 +186,7 @@ class InteriorPoint:
         x[border][boxed] = inside[boxed]
         self._w = np.concatenate([x, grid.matrix @ x])
         self._y = np.zeros(grid.rows.size)
-        distance = _DISTANCE * max(1.0, float(np.abs(self._w).mean()))
+        distance = _DISTANCE * max(1.0, 1.5 * float(np.abs(self._w).mean()))
         at = sides.gathered(self._w) - self._signed
         self._t = np.maximum(at, distance)
         cost = np.concatenate([self._cost, self._y])
