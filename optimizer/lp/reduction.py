@@ -7,6 +7,8 @@ which all equilibrate.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from optimizer.lp.affine import FloatArray
@@ -34,7 +36,7 @@ class Reduction:
     Attributes
     ----------
     reduced : LinearProgram
-        What an engine solves.
+        What an engine solves, with the places of its rows and columns where they are known.
     rows, columns : (k,)
         Where its rows and columns stand in the full program.
 
@@ -61,10 +63,11 @@ class Reduction:
         self._steps: tuple[Step, ...] = (bounds, floors, pools)
         if pools.lp is not bounds.lp:  # else idle columns stay, so that a basis can be lifted
             self._steps += (Idle(pools.lp),)
-        self.reduced = self._steps[-1].lp
         self.rows, self.columns = np.arange(lp.shape[0]), np.arange(lp.shape[1])
         for step in self._steps:
             self.rows, self.columns = self.rows[step.rows], self.columns[step.columns]
+        layout = None if lp.layout is None else lp.layout.take(self.rows, self.columns)
+        self.reduced = replace(self._steps[-1].lp, layout=layout)
 
     def shrink(self, x: FloatArray, row_dual: FloatArray) -> Point:
         """Bring a primal point and duals of the full program to the reduced one."""
@@ -75,7 +78,7 @@ class Reduction:
 
     def lift(self, basis: Basis, restored: Point) -> Basis | None:
         """Bring a basis of the reduced program, and its restored point, back; None where columns were exchanged."""
-        return self._bounds.lift(basis, restored) if self.reduced is self._bounds.lp else None
+        return self._bounds.lift(basis, restored) if self._steps[-1].lp is self._bounds.lp else None
 
     def restore(self, x: FloatArray, row_dual: FloatArray) -> Point:
         """Bring a primal point and duals of the reduced program back to the full one.

@@ -13,11 +13,10 @@ import clarabel
 import numpy as np
 
 from optimizer.lp.affine import FloatArray
-from optimizer.lp.arrays import LinearProgram, Patch
-from optimizer.lp.engines.base import EngineOptions, Outcome, Progress, Status
+from optimizer.lp.arrays import LinearProgram
+from optimizer.lp.engines.base import EngineOptions, Progress, Status
 from optimizer.lp.engines.interrupt import Interrupt
-from optimizer.lp.engines.standard import cost_scale, reduce, within_bounds
-from optimizer.lp.reduction import Reduction
+from optimizer.lp.engines.standard import Found, ReducedEngine, cost_scale
 
 SETTINGS: dict[str, Any] = {"tol_gap_abs": 1e-8, "tol_gap_rel": 1e-8, "tol_feas": 1e-8, "max_iter": 250}
 _PROGRESS_SECONDS = 1.0
@@ -34,39 +33,21 @@ _STATUS: dict[str, Status] = {
 }
 
 
-class Clarabel:
-    """Clarabel on the reduced program. Every run starts afresh."""
+class Clarabel(ReducedEngine):
+    """Clarabel; Ctrl-C stops it at its next iteration."""
 
     name = "clarabel"
+    title = f"clarabel {clarabel.__version__}"
+    settings = SETTINGS
 
-    def __init__(self) -> None:
-        self._lp: LinearProgram | None = None
-
-    def load(self, lp: LinearProgram) -> None:
-        """Take a program over."""
-        self._lp = lp
-
-    def apply(self, lp: LinearProgram, patch: Patch) -> None:  # noqa: ARG002 (nothing of the last run is kept)
-        """Take a changed program over."""
-        self._lp = lp
-
-    def run(self, options: EngineOptions) -> Outcome:
-        """Solve what is loaded; Ctrl-C stops it at its next iteration."""
-        assert self._lp is not None, "load a program first"
-        started = time.perf_counter()
-        reduction = reduce(self._lp)
-        if reduction is None:
-            return _outcome("infeasible", None, started, 0, "infeasible on sight")
-        lp = reduction.reduced
-        if not len(reduction.columns):
-            return _outcome("optimal", reduction.restore(np.empty(0), np.zeros(lp.shape[0])), started, 0, "reduced")
+    def solve(self, lp: LinearProgram, options: EngineOptions) -> Found:
+        """Solve a reduced program."""
         cones = _Cones(lp)
         with Interrupt() as interrupt:
             solution = cones.solve(options, _Watch(options.progress, interrupt))
-        status = _STATUS.get(str(solution.status), "failed")
-        return _outcome(
-            status, _point(solution, cones, reduction), started, int(solution.iterations), str(solution.status)
-        )
+        ended, row_dual = str(solution.status), cones.row_dual(np.array(solution.z))
+        status = _STATUS.get(ended, "failed")
+        return Found(status, ended, int(solution.iterations), np.array(solution.x), row_dual)
 
 
 class _Watch:
@@ -130,26 +111,3 @@ class _Cones:
         dual[below] = -z[ends[0] : ends[1]]
         dual[above] += z[ends[1] : ends[2]]
         return dual / cost_scale(self.lp)
-
-
-def _point(solution: Any, cones: _Cones, reduction: Reduction) -> tuple[FloatArray, FloatArray] | None:
-    x, z = np.array(solution.x), np.array(solution.z)
-    if not (np.isfinite(x).all() and np.isfinite(z).all()):
-        return None
-    return reduction.restore(within_bounds(reduction.reduced, x), cones.row_dual(z))
-
-
-def _outcome(
-    status: Status, point: tuple[FloatArray, FloatArray] | None, started: float, iterations: int, message: str
-) -> Outcome:
-    x, row_dual = point or (None, None)
-    return Outcome(
-        engine=f"clarabel {clarabel.__version__}",
-        status=status,
-        x=x,
-        row_dual=row_dual,
-        seconds=time.perf_counter() - started,
-        iterations=iterations,
-        message=message,
-        settings=dict(SETTINGS),
-    )

@@ -6,18 +6,16 @@ Schwan, R., Jiang, Y., Kuhn, D., Jones, C. N. (2023). PIQP: A proximal interior-
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
 import piqp
 
 from optimizer.lp.affine import FloatArray
-from optimizer.lp.arrays import LinearProgram, Patch
-from optimizer.lp.engines.base import EngineOptions, Outcome, Status
+from optimizer.lp.arrays import LinearProgram
+from optimizer.lp.engines.base import EngineOptions, Status
 from optimizer.lp.engines.piqp_run import run_apart, run_piqp
-from optimizer.lp.engines.standard import Split, cost_scale, reduce, split, within_bounds
-from optimizer.lp.reduction import Reduction
+from optimizer.lp.engines.standard import Found, ReducedEngine, Split, cost_scale, split
 
 # These stopped reliably at the optimum; with PIQP's own defaults a feasible two-year program was called infeasible.
 SETTINGS: dict[str, Any] = {
@@ -42,41 +40,24 @@ _STATUS: dict[str, Status] = {
 }
 
 
-class Piqp:
-    """PIQP on the reduced program. Every run starts afresh."""
+class Piqp(ReducedEngine):
+    """PIQP, in a process of its own where that takes long or the time is short."""
 
     name = "piqp"
+    title = f"piqp {piqp.__version__}"
+    settings = SETTINGS
 
-    def __init__(self) -> None:
-        self._lp: LinearProgram | None = None
-
-    def load(self, lp: LinearProgram) -> None:
-        """Take a program over."""
-        self._lp = lp
-
-    def apply(self, lp: LinearProgram, patch: Patch) -> None:  # noqa: ARG002 (nothing of the last run is kept)
-        """Take a changed program over."""
-        self._lp = lp
-
-    def run(self, options: EngineOptions) -> Outcome:
-        """Solve what is loaded, in a process of its own where that takes long or the time is short."""
-        assert self._lp is not None, "load a program first"
-        started = time.perf_counter()
-        reduction = reduce(self._lp)
-        if reduction is None:
-            return _outcome("infeasible", None, started, 0, "infeasible on sight")
-        lp = reduction.reduced
-        if not len(reduction.columns):
-            return _outcome("optimal", reduction.restore(np.empty(0), np.zeros(lp.shape[0])), started, 0, "reduced")
+    def solve(self, lp: LinearProgram, options: EngineOptions) -> Found:
+        """Solve a reduced program."""
         parts = split(lp)
         try:
             found = _run(_problem(lp, parts), lp, options)
         except OSError as error:  # its own process could not be started, or was ended by the system
-            return _outcome("failed", None, started, 0, str(error))
+            return Found("failed", str(error))
         if found is None:
-            return _outcome("limit", None, started, 0, "the time is up")
+            return Found("limit", "the time is up")
         status = _STATUS.get(found["status"], "failed")
-        return _outcome(status, _point(found, reduction, parts), started, found["iterations"], found["status"])
+        return Found(status, found["status"], found["iterations"], found["x"], _row_dual(found, lp, parts))
 
 
 def _problem(lp: LinearProgram, parts: Split) -> tuple[Any, ...]:
@@ -96,27 +77,8 @@ def _run(problem: tuple[Any, ...], lp: LinearProgram, options: EngineOptions) ->
     return run_piqp(problem, SETTINGS)
 
 
-def _point(found: dict[str, Any], reduction: Reduction, parts: Split) -> tuple[FloatArray, FloatArray] | None:
-    lp = reduction.reduced
+def _row_dual(found: dict[str, Any], lp: LinearProgram, parts: Split) -> FloatArray:
     dual = np.empty(lp.shape[0])
     dual[parts.equal] = -found["y"]
     dual[~parts.equal] = found["z_l"] - found["z_u"]
-    if not (np.isfinite(found["x"]).all() and np.isfinite(dual).all()):
-        return None
-    return reduction.restore(within_bounds(lp, found["x"]), dual / cost_scale(lp))
-
-
-def _outcome(
-    status: Status, point: tuple[FloatArray, FloatArray] | None, started: float, iterations: int, message: str
-) -> Outcome:
-    x, row_dual = point or (None, None)
-    return Outcome(
-        engine=f"piqp {piqp.__version__}",
-        status=status,
-        x=x,
-        row_dual=row_dual,
-        seconds=time.perf_counter() - started,
-        iterations=iterations,
-        message=message,
-        settings=dict(SETTINGS),
-    )
+    return dual / cost_scale(lp)

@@ -10,11 +10,9 @@ import time
 
 import numpy as np
 
-from optimizer.lp.affine import FloatArray
-from optimizer.lp.arrays import LinearProgram, Patch
-from optimizer.lp.engines.base import EngineOptions, Outcome, Status
-from optimizer.lp.engines.standard import reduce, within_bounds
-from optimizer.lp.reduction import Reduction
+from optimizer.lp.arrays import LinearProgram
+from optimizer.lp.engines.base import EngineOptions, Status
+from optimizer.lp.engines.standard import Found, ReducedEngine
 from optimizer.lp.stages.grid import Grid, make_grid
 from optimizer.lp.stages.links import UnsuitableError
 from optimizer.lp.stages.method import InteriorPoint, Problem
@@ -33,46 +31,31 @@ _STATUS: dict[str, Status] = {
 }
 
 
-class Staged:
-    """The staged interior-point method on the reduced program. Every run starts afresh."""
+class Staged(ReducedEngine):
+    """The staged interior-point method."""
 
     name = "staged"
+    title = "staged interior point"
 
     def __init__(self) -> None:
-        self._lp: LinearProgram | None = None
+        super().__init__()
         np.empty(_KEPT_BYTES, dtype=np.int8)
 
-    def load(self, lp: LinearProgram) -> None:
-        """Take a program over."""
-        self._lp = lp
-
-    def apply(self, lp: LinearProgram, patch: Patch) -> None:  # noqa: ARG002 (nothing of the last run is kept)
-        """Take a changed program over."""
-        self._lp = lp
-
-    def run(self, options: EngineOptions) -> Outcome:
-        """Solve what is loaded."""
-        assert self._lp is not None, "load a program first"
+    def solve(self, lp: LinearProgram, options: EngineOptions) -> Found:
+        """Solve a reduced program."""
         started = time.perf_counter()
-        if self._lp.layout is None:
-            return _outcome("failed", None, started, 0, "the program has no known stages")
-        reduction = reduce(self._lp)
-        if reduction is None:
-            return _outcome("infeasible", None, started, 0, "infeasible on sight")
-        if not len(reduction.columns):
-            none = np.empty(0)
-            point = reduction.restore(none, np.zeros(reduction.reduced.shape[0]))
-            return _outcome("optimal", point, started, 0, "reduced")
-        scaled = scale(reduction.reduced)
+        if lp.layout is None:
+            return Found("failed", "the program has no known stages")
+        scaled = scale(lp)
         try:
-            grid = make_grid(scaled.lp, self._lp.layout.take(reduction.rows, reduction.columns))
+            grid = make_grid(scaled.lp, lp.layout)
             method = InteriorPoint(grid, _problem(scaled.lp, grid))
         except UnsuitableError as error:
-            return _outcome("failed", None, started, 0, str(error))
+            return Found("failed", str(error))
         limit = np.inf if options.time_limit is None else options.time_limit
         ended = method.solve(deadline=started + limit, progress=options.progress)
-        x, y = scaled.point(ended.x[grid.columns.at], ended.y[grid.rows.at])
-        return _outcome(_STATUS[ended.status], _restored(reduction, x, y), started, ended.iterations, ended.status)
+        point = scaled.point(ended.x[grid.columns.at], ended.y[grid.rows.at])
+        return Found(_STATUS[ended.status], ended.status, ended.iterations, *point)
 
 
 def _problem(lp: LinearProgram, grid: Grid) -> Problem:
@@ -83,16 +66,3 @@ def _problem(lp: LinearProgram, grid: Grid) -> Problem:
         row_lower=grid.rows.spread(lp.row_lower),
         row_upper=grid.rows.spread(lp.row_upper),
     )
-
-
-def _restored(reduction: Reduction, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray] | None:
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        return None
-    return reduction.restore(within_bounds(reduction.reduced, x), y)
-
-
-def _outcome(
-    status: Status, point: tuple[FloatArray, FloatArray] | None, started: float, iterations: int, message: str
-) -> Outcome:
-    x, row_dual = point or (None, None)
-    return Outcome("staged interior point", status, x, row_dual, time.perf_counter() - started, iterations, message)
