@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimizer.lp.affine import FloatArray, IntArray
+from optimizer.lp.affine import FloatArray, IntArray, inner
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
@@ -49,7 +49,7 @@ class LinearProgram:
 
     def objective(self, x: FloatArray) -> float:
         """Cost at a point."""
-        return float(self.cost @ x) + self.offset
+        return inner(self.cost, x) + self.offset
 
     def with_values(self, entries: FloatArray, **changes: Any) -> LinearProgram:
         """Give the same structure other coefficients (and other vectors, by name)."""

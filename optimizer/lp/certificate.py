@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.lp.affine import FloatArray
+from optimizer.lp.affine import FloatArray, inner
 from optimizer.lp.arrays import LinearProgram
 
 DEFAULT_TOLERANCE = 1e-6
@@ -145,8 +145,10 @@ def certify(
     dual_objective = float(row_bound.sum() + column_bound.sum()) + lp.offset
     error = (
         max(0.0, objective - dual_objective)
-        + float(np.abs(row_dual) @ row_slip + np.abs(reduced) @ column_slip)
-        + float(row_breach @ np.abs(activity) + column_breach @ np.abs(x))
+        + inner(np.abs(row_dual), row_slip)
+        + inner(np.abs(reduced), column_slip)
+        + inner(row_breach, np.abs(activity))
+        + inner(column_breach, np.abs(x))
     )
     return Certificate(
         objective=objective,

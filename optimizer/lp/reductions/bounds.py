@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimizer.lp.affine import FloatArray, IntArray
+from optimizer.lp.affine import FloatArray, IntArray, inner
 from optimizer.lp.arrays import LinearProgram
 from optimizer.lp.basis import AT_LOWER, AT_UPPER, BASIC, Basis, Statuses
 from optimizer.lp.reductions.entries import BoolArray, Entries, cut
@@ -150,7 +150,7 @@ class Bounds:
 
     def _assemble(self) -> LinearProgram:
         before, rows, columns = self._before, self._row_alive, self._column_alive
-        fixed_cost = float(before.cost @ np.where(self._column_alive, 0.0, self._upper))
+        fixed_cost = inner(before.cost, np.where(self._column_alive, 0.0, self._upper))
         return LinearProgram(
             cost=before.cost[columns],
             lower=self._lower[columns],

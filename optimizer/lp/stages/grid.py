@@ -89,8 +89,10 @@ def make_grid(lp: LinearProgram, layout: Layout) -> Grid:
     rows = _near(rows, columns, lp.matrix)
     rows, columns = _apart(rows), _apart(_alone(columns, rows, np.diff(lp.matrix.indptr)))
     stages = 1 + max(int(rows.stage.max(initial=0)), int(columns.stage.max(initial=0)))
-    row_axis, column_axis = _axis(rows, stages), _axis(columns, stages)
     entries = lp.matrix.tocoo()
+    columns = _shared(columns, rows, entries.col, entries.row, stages)
+    rows = _shared(rows, columns, entries.row, entries.col, stages)
+    row_axis, column_axis = _axis(rows, stages), _axis(columns, stages)
     placed = csr_array(
         (entries.data, (row_axis.at[entries.row], column_axis.at[entries.col])), shape=(row_axis.size, column_axis.size)
     )
@@ -157,6 +159,41 @@ def _apart(places: Places) -> Places:
     lane = np.full(len(places.lane), -1, dtype=np.int64)
     pairs = places.lane[inside] * (1 + rank.max()) + rank
     lane[inside] = np.unique(pairs, return_inverse=True)[1]
+    return Places(lane, places.stage)
+
+
+def _shared(places: Places, others: Places, entries: IntArray, other_entries: IntArray, stages: int) -> Places:
+    """Let lanes that are never filled at the same stage share one, if they stand beside the same other lane.
+
+    Of two sources, one may be left in the hours in which the other one has nothing to deliver.
+
+    Parameters
+    ----------
+    places, others : Places
+        Of columns and rows, or of rows and columns.
+    entries, other_entries : (k,)
+        Where the program's coefficients stand among either.
+    stages : int
+        How many there are.
+    """
+    lanes, other_lanes = 1 + int(places.lane.max(initial=-1)), 1 + int(others.lane.max(initial=-1))
+    inside = np.flatnonzero(places.lane >= 0)
+    filled = np.zeros((lanes, stages), dtype=bool)
+    filled[places.lane[inside], places.stage[inside]] = True
+    together = (places.stage[entries] == others.stage[other_entries]) & (places.lane[entries] >= 0)
+    pairs = places.lane[entries[together]] * other_lanes + others.lane[other_entries[together]]
+    beside = np.bincount(pairs, minlength=lanes * other_lanes).reshape(lanes, other_lanes) > 0
+    target = np.arange(lanes)
+    for lane in np.argsort(filled.sum(axis=1), kind="stable"):
+        for into in np.flatnonzero((target == np.arange(lanes)) & (beside & beside[lane]).any(axis=1)):
+            if into != lane and not (filled[into] & filled[lane]).any():
+                filled[into] |= filled[lane]
+                beside[into] |= beside[lane]
+                target[target == lane] = into
+                break
+    number = np.cumsum(target == np.arange(lanes)) - 1
+    lane = places.lane.copy()
+    lane[inside] = number[target[lane[inside]]]
     return Places(lane, places.stage)
 
 

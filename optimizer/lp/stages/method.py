@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.lp.affine import FloatArray
+from optimizer.lp.affine import FloatArray, inner
 from optimizer.lp.stages.chain import BreakdownError
 from optimizer.lp.stages.elimination import Elimination
 from optimizer.lp.stages.grid import Grid
@@ -31,7 +31,7 @@ REGULARISATION, STRONGEST = 1e-9, 1e-4
 REFINED_BELOW = 1e-5
 # The start: distances to bounds relative to the least point's mean, duals relative to the mean cost, and what belongs
 # to no stage at this share of its range.
-_DISTANCE, _DUAL, _SHARE = 3.0, 0.1, 0.1
+_DISTANCE, _DUAL, _SHARE = 1.5, 0.1, 0.1
 # The second-order term of one pair of distance and dual must not outweigh its own size by more than this: it is only
 # right for a whole step, and where that is far out of reach it would spoil the direction of all others.
 _SECOND_ORDER = 4.0
@@ -40,7 +40,7 @@ _LEAST_WEIGHT = 0.8
 _HOPE, _WORTHWHILE, _CENTRED = 0.3, 0.03, (0.1, 10.0)
 _BOUNDARY = 0.9995
 # After so many steps a bound on the cost so much larger than the cost, or the other way round, tells that there is no
-# plan, or no least cost. (With a plan, the larger of them was never more than 4 times the other one by then.)
+# plan, or no least cost.
 _SETTLED, _AWAY = 8, 100.0
 _SHORTEST = 1e-7
 
@@ -82,32 +82,15 @@ class Ended(NamedTuple):
     iterations: int
 
 
-class _Measures(NamedTuple):
-    """The cost, the bound on it, and what is left of infeasibility, relative to the sizes it belongs to."""
+class _Costs(NamedTuple):
+    """The cost at the point, and the bound on it that the duals give."""
 
     cost: float
     bound: float
-    primal: float
-    dual: float
-    bounds: float
 
     @property
     def gap(self) -> float:
         return abs(self.cost - self.bound) / (1.0 + abs(self.cost))
-
-    @property
-    def runs_away(self) -> str:
-        """Tell what it means where cost and bound run away from each other; empty where they do not."""
-        if self.bound > _AWAY * (1.0 + abs(self.cost)):
-            return "infeasible"
-        return "unbounded" if self.cost < -_AWAY * (1.0 + abs(self.bound)) else ""
-
-    @property
-    def optimal(self) -> bool:
-        return self.gap < GAP and max(self.primal, self.dual, self.bounds) < FEASIBILITY
-
-    def __str__(self) -> str:
-        return f"gap {self.gap:.1e}, infeasibility {max(self.primal, self.bounds):.1e} primal, {self.dual:.1e} dual"
 
 
 class InteriorPoint:
@@ -134,7 +117,6 @@ class InteriorPoint:
             np.concatenate([problem.upper, np.where(equal, np.inf, problem.row_upper)]),
         )
         self._signed = self._sides.sign * self._sides.value
-        self._per_cost, self._per_side = 1.0 / (1.0 + np.abs(self._cost)), 1.0 / (1.0 + np.abs(self._sides.value))
         self._regularisation = REGULARISATION
         self._refine = False
 
@@ -154,18 +136,19 @@ class InteriorPoint:
     def _run(self, deadline: float, progress: Callable[[str], None] | None) -> Ended:
         self._start()
         for iteration in range(MAX_ITERATIONS):
-            measures = self._measure()
+            costs = self._measure()
             if progress is not None:
-                progress(f"step {iteration}: {measures}")
-            if measures.optimal:
+                primal, dual = self._infeasibility()
+                progress(f"step {iteration}: gap {costs.gap:.1e}, infeasibility {primal:.1e} primal, {dual:.1e} dual")
+            if costs.gap < GAP and max(self._infeasibility()) < FEASIBILITY:
                 return self._ended("optimal", iteration)
-            if iteration > _SETTLED and measures.runs_away:
-                return self._ended(measures.runs_away, iteration)
+            if iteration > _SETTLED and (verdict := self._verdict(costs)):
+                return self._ended(verdict, iteration)
             if time.perf_counter() > deadline:
                 return self._ended("limit", iteration)
-            self._refine = measures.gap < REFINED_BELOW
+            self._refine = costs.gap < REFINED_BELOW
             if not self._step():
-                return self._ended(measures.runs_away or "stalled", iteration)
+                return self._ended(self._verdict(costs) or "stalled", iteration)
         return self._ended("limit", MAX_ITERATIONS)
 
     def _ended(self, status: str, iterations: int) -> Ended:
@@ -186,7 +169,7 @@ class InteriorPoint:
         x[border][boxed] = inside[boxed]
         self._w = np.concatenate([x, grid.matrix @ x])
         self._y = np.zeros(grid.rows.size)
-        distance = _DISTANCE * max(1.0, 1.5 * float(np.abs(self._w).mean()))
+        distance = _DISTANCE * max(1.0, float(np.abs(self._w).mean()))
         at = sides.gathered(self._w) - self._signed
         self._t = np.maximum(at, distance)
         cost = np.concatenate([self._cost, self._y])
@@ -211,26 +194,47 @@ class InteriorPoint:
 
     # -- a step ------------------------------------------------------------------------------------------------------
 
-    def _measure(self) -> _Measures:
-        """Compute what the next step is to mend."""
+    def _measure(self) -> _Costs:
+        """Compute what the next step is to mend, and how far apart the cost and the bound on it are."""
         width, grid, sides = self._width, self._grid, self._sides
         self._leaning = np.concatenate([self._cost - grid.transposed @ self._y, self._y])
         self._leaning[width + self._equal] = 0.0
-        dual = self._leaning - sides.scattered(self._z)
         activity = grid.matrix @ self._w[:width]
         self._residual = self._w[width:] - activity
         self._residual[self._equal] = self._right[self._equal] - activity[self._equal]
         self._products = self._t * self._z
         self._mu = float(self._products.sum()) / max(1, len(self._products) - len(sides.missing))
         self._products[sides.missing] = self._mu
-        dual[:width] *= self._per_cost
-        return _Measures(
-            cost=_product(self._cost, self._w[:width]),
-            bound=_product(self._right, self._y) + _product(self._signed, self._z),
-            primal=_largest(self._residual / (1.0 + np.abs(activity))),
-            dual=_largest(dual),
-            bounds=_largest(self._short * self._per_side),
+        return _Costs(
+            cost=inner(self._cost, self._w[:width]),
+            bound=inner(self._right, self._y) + inner(self._signed, self._z),
         )
+
+    def _dual_residual(self) -> FloatArray:
+        return self._leaning - self._sides.scattered(self._z)
+
+    def _infeasibility(self) -> tuple[float, float]:
+        """Give the largest one left of the point and of the duals, relative to the sizes that it belongs to."""
+        width = self._width
+        rows = self._residual / (1.0 + np.abs(self._grid.matrix @ self._w[:width]))
+        dual = self._dual_residual()
+        dual[:width] /= 1.0 + np.abs(self._cost)
+        return max(_largest(rows), _largest(self._short / (1.0 + np.abs(self._sides.value)))), _largest(dual)
+
+    def _verdict(self, costs: _Costs) -> str:
+        """Tell what it means where cost and bound run away from each other; empty where they do not.
+
+        Infeasibility that is left may feign it, above all where the cost is near 0: what a plan, or duals, as large as
+        the present ones could make of it is taken off.
+        """
+        cost, bound = costs
+        if bound > _AWAY * (1.0 + abs(cost)):
+            least = bound - inner(np.abs(self._dual_residual()), np.abs(self._w))
+            return "infeasible" if least > _AWAY * (1.0 + abs(cost)) else ""
+        if cost < -_AWAY * (1.0 + abs(bound)):
+            most = cost + inner(np.abs(self._residual), np.abs(self._y)) + inner(np.abs(self._short), self._z)
+            return "unbounded" if most < -_AWAY * (1.0 + abs(bound)) else ""
+        return ""
 
     def _step(self) -> bool:
         """Make one step; False where it gets nowhere."""
@@ -243,10 +247,7 @@ class InteriorPoint:
         if not self._factorise(theta[: self._width], self._compliance):
             return False
         step = self._affine()
-        primal, dual = longest(step.p), longest(step.e)
-        after = _product(self._products * (1.0 + primal * step.p), 1.0 + dual * step.e) / max(1, len(t))
-        share_left = min(after / self._mu, 1.0) if self._mu else 1.0  # without bounds there is nothing to centre
-        target = self._mu * min(max(share_left**6, 1e-4), 0.8)
+        target = self._target(step.p, longest(step.p), longest(step.e))
         share = 1.0 / self._products
         second_order = step.p * step.e
         np.clip(second_order, -_SECOND_ORDER, _SECOND_ORDER, out=second_order)
@@ -265,6 +266,19 @@ class InteriorPoint:
             if further_dual >= dual + _WORTHWHILE:
                 step, dual = step._replace(y=longer.y, e=longer.e), further_dual
         return self._go(step, primal, dual)
+
+    def _target(self, p: FloatArray, primal: float, dual: float) -> float:
+        """Choose the product to aim at, the smaller the more of all products the way straight to the optimum takes.
+
+        On that way e = -1 - p, so that what is left of the products needs their sums with p and its square alone.
+        """
+        if not self._mu:  # without bounds there is nothing to centre
+            return 0.0
+        weighted = self._products * p
+        first, second = float(weighted.sum()), inner(weighted, p)
+        total = self._mu * len(p)
+        after = (1.0 - dual) * total + (primal - dual - primal * dual) * first - primal * dual * second
+        return self._mu * min(max(min(after / total, 1.0) ** 6, 1e-4), 0.8)
 
     def _go(self, step: Direction, primal: float, dual: float) -> bool:
         if max(primal, dual) < _SHORTEST or not (np.isfinite(step.w).all() and np.isfinite(step.y).all()):
@@ -344,11 +358,6 @@ class InteriorPoint:
             else:
                 return True
         return False
-
-
-def _product(one: FloatArray, other: FloatArray) -> float:
-    """Multiply two vectors, without the threads that the linear algebra library would start for it."""
-    return float(np.einsum("i,i->", one, other))
 
 
 def _largest(values: FloatArray) -> float:

@@ -50,28 +50,44 @@ def combined(step: Direction, further: Direction, least: float) -> tuple[Directi
     primal, dual : float
         How far it leads.
     """
-    primal_weight, primal = _best_weight(step.p, further.p, least)
-    dual_weight, dual = _best_weight(step.e, further.e, least)
-    weights = (primal_weight, dual_weight, primal_weight, dual_weight)
-    for own, added, weight in zip(step, further, weights, strict=True):
-        np.multiply(added, weight, out=added)
-        np.add(added, own, out=added)
-    return further, primal, dual
+    p, primal_weight, primal = _furthest(step.p, further.p, least)
+    e, dual_weight, dual = _furthest(step.e, further.e, least)
+    w, y = _added(step.w, further.w, primal_weight), _added(step.y, further.y, dual_weight)
+    return Direction(w, y, p, e), primal, dual
+
+
+def _added(own: FloatArray, further: FloatArray, weight: float) -> FloatArray:
+    if weight != 1.0:
+        np.multiply(further, weight, out=further)
+    return np.add(own, further, out=further)
 
 
 def _length(least: float) -> float:
     return 1.0 if least > -1.0 else -1.0 / least
 
 
-def _best_weight(step: FloatArray, further: FloatArray, least: float) -> tuple[float, float]:
-    """Find the weight with the longest step.
+def _furthest(step: FloatArray, further: FloatArray, least: float) -> tuple[FloatArray, float, float]:
+    """Add with the weight that gives the longest step; give the sum, the weight, and how far it leads.
+
+    What blocks is the least of many straight lines over the weight, and so has no valleys: where less of the further
+    direction does not help what blocks with all of it, all of it is best.
+    """
+    whole = step + further
+    first = whole.argmin()
+    if whole[first] >= -1.0 or further[first] >= 0.0:
+        return whole, 1.0, _length(float(whole[first]))
+    weight, blocking = _best_weight(step, further, whole, least)
+    return _added(step, further, weight), weight, _length(blocking)
+
+
+def _best_weight(step: FloatArray, further: FloatArray, whole: FloatArray, least: float) -> tuple[float, float]:
+    """Find the weight with the longest step, and what blocks it.
 
     What is harmless without the further direction and with all of it is so with a part of it: only the worst need to be
     looked at, those beyond half of what blocks at either end; and all that block at all where some weight does better.
     """
-    worst = step + further
-    limit = max(float(step.min(initial=0.0)), float(worst.min(initial=0.0)))
-    np.minimum(worst, step, out=worst)
+    limit = max(float(step.min()), float(whole.min()))
+    worst = np.minimum(whole, step, out=whole)
     weights = least + (1.0 - least) * _WEIGHTS
     for harmless in (min(0.5 * limit, -1.0), -1.0):
         blocking = np.flatnonzero(worst < harmless)
@@ -79,4 +95,4 @@ def _best_weight(step: FloatArray, further: FloatArray, least: float) -> tuple[f
         best = len(lengths) - 1 - int(np.argmax(lengths[::-1]))  # of weights as good, the greatest
         if lengths[best] < harmless:
             break
-    return float(weights[best, 0]), _length(float(lengths[best]))
+    return float(weights[best, 0]), float(lengths[best])
