@@ -73,6 +73,8 @@ def _furthest(step: FloatArray, further: FloatArray, least: float) -> tuple[Floa
     direction does not help what blocks with all of it, all of it is best.
     """
     whole = step + further
+    if not len(whole):
+        return whole, 1.0, 1.0
     first = whole.argmin()
     if whole[first] >= -1.0 or further[first] >= 0.0:
         return whole, 1.0, _length(float(whole[first]))

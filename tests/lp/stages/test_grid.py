@@ -161,6 +161,42 @@ def test_a_program_without_rows_and_one_of_a_single_stage():
     assert (grid.rows.lanes, grid.columns.lanes, grid.rows.stages) == (2, 2, 1)
 
 
+def sources(hours: dict[int, range], *, ceilings: bool = False) -> Sheet:
+    """A demand of every hour, and sources that each have a column in some hours."""
+    sheet = Sheet()
+    columns = {(source, hour): sheet.column((source, hour)) for source, own in hours.items() for hour in own}
+    for hour in range(max(own.stop for own in hours.values())):
+        sheet.row((0, hour), {column: 1.0 for (_, at), column in columns.items() if at == hour}, lower=1.0)
+    if ceilings:
+        for (source, hour), column in columns.items():
+            sheet.row((1 + source, hour), {column: 2.0}, upper=9.0)
+    return sheet
+
+
+def test_sources_that_never_meet_share_a_lane_and_so_do_their_rows():
+    day_and_night = assert_whole(sources({0: range(6), 1: range(6, 9)}, ceilings=True).lp)
+    assert (day_and_night.columns.lanes, day_and_night.rows.lanes) == (1, 2)
+
+
+def test_sources_that_meet_in_one_hour_do_not_share_a_lane():
+    grid = assert_whole(sources({0: range(6), 1: range(5, 9)}, ceilings=True).lp)
+    assert (grid.columns.lanes, grid.rows.lanes) == (2, 3)
+
+
+def test_of_three_lanes_two_share_where_all_three_cannot():
+    assert assert_whole(sources({0: range(6), 1: range(5, 9), 2: range(2)}).lp).columns.lanes == 2
+
+
+def test_lanes_that_stand_beside_nothing_in_common_do_not_share():
+    """Two programs side by side: sharing would couple what has nothing to do with each other."""
+    sheet = Sheet()
+    for lane, hours in ((0, range(5)), (1, range(5, 9))):
+        for hour in hours:
+            sheet.row((lane, hour), {sheet.column((lane, hour)): 1.0}, lower=1.0)
+    grid = assert_whole(sheet.lp)
+    assert (grid.columns.lanes, grid.rows.lanes) == (2, 2)
+
+
 @given(st.data())
 def test_whatever_is_said_of_places(data: st.DataObject):
     """Places drawn at random, missing and shared ones too."""
