@@ -29,9 +29,8 @@ GAP, FEASIBILITY = 1e-8, 1e-9
 REGULARISATION, STRONGEST = 1e-9, 1e-4
 # Near the end every step is refined against the equations themselves.
 REFINED_BELOW = 1e-5
-# The start: distances to bounds relative to the least point's mean, duals relative to the mean cost, and what belongs
-# to no stage at this share of its range.
-_DISTANCE, _DUAL, _SHARE = 1.5, 0.1, 0.1
+# The start: duals relative to the mean cost, and what belongs to no stage at this share of its range.
+_DUAL, _SHARE = 0.1, 0.1
 # The second-order term of one pair of distance and dual must not outweigh its own size by more than this: it is only
 # right for a whole step, and where that is far out of reach it would spoil the direction of all others.
 _SECOND_ORDER = 4.0
@@ -170,9 +169,8 @@ class InteriorPoint:
         x[border][boxed] = inside[boxed]
         self._w = np.concatenate([x, grid.matrix @ x])
         self._y = np.zeros(grid.rows.size)
-        distance = _DISTANCE * max(1.0, float(np.abs(self._w).mean()))
         at = sides.gathered(self._w) - self._signed
-        self._t = np.maximum(at, distance)
+        self._t = np.maximum(at, max(1.0, float(np.abs(self._w).mean())))
         cost = np.concatenate([self._cost, self._y])
         self._z = np.maximum(sides.gathered(cost), _DUAL * max(1.0, float(np.abs(cost).mean())))
         self._t[sides.missing], self._z[sides.missing] = 1.0, 0.0
