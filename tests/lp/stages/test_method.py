@@ -13,6 +13,7 @@ from optimizer.lp.certificate import certify
 from optimizer.lp.engines import make_engine
 from optimizer.lp.engines.base import EngineOptions, Outcome
 from optimizer.lp.stages import method
+from optimizer.lp.stages.grid import make_grid
 from tests.lp.sheets import INF, NOWHERE, Sheet, by_hour
 from tests.lp.solving import program, storage, tangled
 
@@ -148,6 +149,40 @@ def test_no_end_is_claimed():
         bought, sold = sheet.column((0, t), 1.0), sheet.column((1, t), -2.0)
         sheet.row((0, t), {bought: 1.0, sold: -1.0}, 1.0, INF)
     assert solved(sheet.lp).status == "unbounded"
+
+
+def begun() -> method.InteriorPoint:
+    """Free power of at most 5, of which 1 is needed in every hour; the method stands at a plan, with duals of zero."""
+    sheet = Sheet()
+    for t in range(HOURS):
+        sheet.row((0, t), {sheet.column((0, t), 0.0, 0.0, 5.0): 1.0}, 1.0, 1.0)
+    lp = sheet.lp
+    assert lp.layout is not None
+    grid = make_grid(lp, lp.layout)
+    point = method.InteriorPoint(
+        grid,
+        method.Problem(lp.cost, lp.lower, lp.upper, grid.rows.spread(lp.row_lower), grid.rows.spread(lp.row_upper)),
+    )
+    point._start()
+    return point
+
+
+def test_a_bound_that_duals_out_of_balance_give_claims_nothing():
+    """Duals of 100 an hour would bound the cost by 4,800; but power is free, so that nothing holds them."""
+    point = begun()
+    point._y[:] = 100.0
+    point._z[:] = 0.0
+    costs = point._measure()
+    assert (costs.cost, costs.bound) == (pytest.approx(0.0, abs=1e-6), pytest.approx(4800.0))
+    assert point._verdict(costs) == ""
+
+
+def test_the_same_bound_of_duals_in_balance_claims_that_there_is_no_plan():
+    point = begun()
+    point._y[:] = 100.0
+    point._z[:] = np.repeat([0.0, 100.0], HOURS)  # of the lower bounds, and of the upper ones, which hold the duals
+    point._measure()
+    assert point._verdict(method._Costs(0.0, 4800.0)) == "infeasible"
 
 
 def test_a_program_without_stages_is_left_to_others_in_words():
