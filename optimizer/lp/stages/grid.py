@@ -178,13 +178,16 @@ def _shared(places: Places, others: Places, entries: IntArray, other_entries: In
     """
     lanes, other_lanes = 1 + int(places.lane.max(initial=-1)), 1 + int(others.lane.max(initial=-1))
     inside = np.flatnonzero(places.lane >= 0)
+    fills = np.bincount(places.lane[inside], minlength=lanes)
+    if lanes < 2 or np.partition(fills, 1)[:2].sum() > stages:  # no two of them fit into one
+        return places
     filled = np.zeros((lanes, stages), dtype=bool)
     filled[places.lane[inside], places.stage[inside]] = True
     together = (places.stage[entries] == others.stage[other_entries]) & (places.lane[entries] >= 0)
     pairs = places.lane[entries[together]] * other_lanes + others.lane[other_entries[together]]
     beside = np.bincount(pairs, minlength=lanes * other_lanes).reshape(lanes, other_lanes) > 0
     target = np.arange(lanes)
-    for lane in np.argsort(filled.sum(axis=1), kind="stable"):
+    for lane in np.argsort(fills, kind="stable"):
         for into in np.flatnonzero((target == np.arange(lanes)) & (beside & beside[lane]).any(axis=1)):
             if into != lane and not (filled[into] & filled[lane]).any():
                 filled[into] |= filled[lane]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.lp.affine import FloatArray
+from optimizer.lp.affine import FloatArray, IntArray
 from optimizer.lp.arrays import LinearProgram
-
-if TYPE_CHECKING:
-    from scipy.sparse import csc_array
 
 
 class Scaled(NamedTuple):
@@ -44,15 +41,15 @@ def scale(lp: LinearProgram) -> Scaled:
     lp : LinearProgram
         A program in the user's units.
     """
-    sizes = abs(lp.matrix)
-    columns = _inverse(_largest(sizes, 0))
-    entry_columns = np.repeat(columns, np.diff(lp.matrix.indptr))
-    sizes.data *= entry_columns
-    rows = _inverse(_largest(sizes, 1))
+    matrix, sizes = lp.matrix, np.abs(lp.matrix.data)
+    at = np.repeat(np.arange(lp.shape[1]), np.diff(matrix.indptr))
+    columns = _inverse(_largest(sizes, at, lp.shape[1]))
+    entry_columns = columns[at]
+    rows = _inverse(_largest(sizes * entry_columns, matrix.indices, lp.shape[0]))
     costs = np.abs(lp.cost * columns)
     cost = float(_inverse(np.atleast_1d(np.median(costs[costs > 0])))[0]) if costs.any() else 1.0
     scaled = lp.with_values(
-        lp.matrix.data * entry_columns * rows[lp.matrix.indices],
+        matrix.data * entry_columns * rows[matrix.indices],
         cost=lp.cost * columns * cost,
         lower=lp.lower / columns,
         upper=lp.upper / columns,
@@ -62,9 +59,10 @@ def scale(lp: LinearProgram) -> Scaled:
     return Scaled(scaled, rows, columns, cost)
 
 
-def _largest(sizes: csc_array, axis: int) -> FloatArray:
-    """Give the largest entry of each column (0) or row (1); 0 where there is none."""
-    found: FloatArray = sizes.max(axis=axis).toarray().ravel() if min(sizes.shape) else np.zeros(sizes.shape[1 - axis])
+def _largest(sizes: FloatArray, at: IntArray, count: int) -> FloatArray:
+    """Give the largest of the entries of each column or row; 0 where there is none."""
+    found = np.zeros(count)
+    np.maximum.at(found, at, sizes)
     return found
 
 
