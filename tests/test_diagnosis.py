@@ -819,7 +819,7 @@ def test_the_page_of_the_example_opens(year: tuple[Model, Diagnosis], tmp_path: 
         (lambda: state([10, 14, 10], grid=grid(connection_capacity=12)), "Load that is not served [MW]"),
         (
             lambda: state(10, grid=grid(), supplies=[supply("sun", 20, curtailment_limit=0.1)]),
-            "Least delivery of sun: missing [MW]",
+            "Least delivery of sun: by how much it gives way [MW]",
         ),
         (lambda: state(10, grid=grid(), targets={"cfe": 0.5}), "a CFE target of 0 % in place of 50 %"),
     ],
@@ -829,6 +829,22 @@ def test_the_page_of_a_small_site(model: Any, said: str):
     page = render_diagnosis(diagnosed(model()))
     assert said in page
     assert "<script" not in page
+
+
+@pytest.mark.parametrize(
+    ("model", "label"),
+    [
+        (lambda: state([10, 14, 10], grid=grid(connection_capacity=12)), "Missing, at most"),
+        (lambda: state(10, grid=grid(), supplies=[supply("sun", 20, curtailment_limit=0.1)]), "Gives way, at most by"),
+        (lambda: state(10, grid=grid(), targets={"cfe": 0.5}), "Gives way by"),
+    ],
+    ids=["load", "must-take", "target"],
+)
+def test_the_amount_is_named_for_what_it_is(model: Any, label: str):
+    """Of a target, what is missing of it stands as too much of something else in its row."""
+    page = render_diagnosis(diagnosed(model()))
+    assert f"{label}</" in page
+    assert "Too much, at most" not in page
 
 
 def test_names_stay_text_on_the_page():

@@ -14,6 +14,7 @@ import pandas as pd
 
 from optimizer.diagnosis.amounts import amount
 from optimizer.diagnosis.record import setting
+from optimizer.diagnosis.shortfalls import LOAD
 
 from . import page, words
 from .numbers import unit_words
@@ -120,7 +121,7 @@ def _keys(diagnosis: Diagnosis) -> list[tuple[str, str, str]]:
     if not diagnosis.shortfalls:
         return []
     short = diagnosis.shortfalls[0]
-    keys = [("Too much, at most" if short.over else "Missing, at most", amount(short.amount), unit_words(short.unit))]
+    keys = [(_gives_way(short), amount(short.amount), unit_words(short.unit))]
     if short.total is not None and short.unit == "MW":
         keys.append(("In all", amount(short.total), "MWh"))
     if short.hours is not None:
@@ -128,6 +129,13 @@ def _keys(diagnosis: Diagnosis) -> list[tuple[str, str, str]]:
     if short.first is not None:
         keys.append(("First", f"{short.first.local:%Y-%m-%d %H:%M}", "local time"))
     return keys
+
+
+def _gives_way(short: Shortfall) -> str:
+    """Name the amount: only of load it is plain which side of a constraint is missing and which is too much."""
+    if short.family == LOAD:
+        return "Too much, at most" if short.over else "Missing, at most"
+    return "Gives way by" if short.hours is None else "Gives way, at most by"
 
 
 def _longest(short: Shortfall) -> list[dict[str, Any]]:
@@ -171,8 +179,8 @@ def _timeline(diagnosis: Diagnosis, short: Shortfall) -> Timeline:
     amounts = [Tick(round(y(top * share), 2), amount(top * share)) for share in (0.0, 0.5, 1.0)]
     told = f"{short.text}. The stretches are listed in the table that follows."
     name = " of ".join([short.family.replace("_", " ").capitalize(), *short.labels])
-    title = _TITLES.get(short.family, f"{name}: {'too much' if short.over else 'missing'}")
-    if short.family == "power_balance":
+    title = _TITLES.get(short.family, f"{name}: by how much it gives way")
+    if short.family == LOAD:
         title = "Power that nothing can use" if short.over else "Load that is not served"
     return Timeline(title, bars, times, amounts, short.unit, told)
 
