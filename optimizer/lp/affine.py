@@ -35,17 +35,6 @@ class Coefficients(NamedTuple):
     values: FloatArray
 
 
-def inner(one: FloatArray, other: FloatArray) -> float:
-    """Multiply two vectors, without the threads of the linear algebra library, which spin on other cores long after.
-
-    Examples
-    --------
-    >>> inner(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
-    11.0
-    """
-    return float(np.einsum("i,i->", one, other))
-
-
 def with_axes(array: npt.NDArray[Number], ndim: int) -> npt.NDArray[Number]:
     """Append axes of length 1 until the array has `ndim` axes; scalars stay scalars.
 

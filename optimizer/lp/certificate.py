@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.lp.affine import FloatArray, inner
-from optimizer.lp.arrays import LinearProgram
+from optimizer.lp.affine import FloatArray
+from optimizer.lp.arrays import LinearProgram, inner
 
 DEFAULT_TOLERANCE = 1e-6
 # Terms so much larger than the sides of their row cancel down to their own rounding: a point, or duals, that run away

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimizer.lp.affine import FloatArray, IntArray, inner
-from optimizer.lp.arrays import LinearProgram
+from optimizer.lp.affine import FloatArray, IntArray
+from optimizer.lp.arrays import LinearProgram, inner
 from optimizer.lp.basis import AT_LOWER, AT_UPPER, BASIC, Basis, Statuses
 from optimizer.lp.reductions.entries import BoolArray, Entries, cut
 from optimizer.lp.reductions.step import InfeasibleOnSightError, Point

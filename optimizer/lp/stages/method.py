@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.lp.affine import FloatArray, inner
+from optimizer.lp.affine import FloatArray
+from optimizer.lp.arrays import inner
 from optimizer.lp.stages.chain import BreakdownError
 from optimizer.lp.stages.elimination import Elimination
 from optimizer.lp.stages.grid import Grid

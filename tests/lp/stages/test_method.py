@@ -185,6 +185,17 @@ def test_the_same_bound_of_duals_in_balance_claims_that_there_is_no_plan():
     assert point._verdict(method._Costs(0.0, 4800.0)) == "infeasible"
 
 
+@pytest.mark.parametrize(("primal", "dual"), [(0.3, 0.6), (0.9, 0.8), (0.0, 0.0)])
+def test_the_target_is_what_the_straight_way_leaves(primal: float, dual: float):
+    """Summed product by product, in place of the closed form."""
+    point = begun()
+    point._measure()
+    p = np.random.default_rng(0).uniform(-1.0, 1.0, len(point._t))
+    left = point._products * (1.0 + primal * p) * (1.0 + dual * (-1.0 - p))
+    share = min(max(min(left.sum() / point._products.sum(), 1.0) ** 6, 1e-4), 0.8)
+    assert point._target(p, primal, dual) == pytest.approx(point._mu * share)
+
+
 def test_a_program_without_stages_is_left_to_others_in_words():
     outcome = solved(storage(48))
     assert outcome.engine.startswith("staged")
